@@ -1,0 +1,50 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
+.PHONY: install demo test check format clean
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The first of these that exists makes the environment; `make PYTHON=/path/to/python install` overrides it.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help
+help:
+	@echo "make demo     make the environment, render people, train, and write report/index.html"
+	@echo "make test     make the environment and run all tests"
+	@echo "make check    formatting, lint and types"
+	@echo "make install  make the environment (.venv) and install everything pinned"
+	@echo "make format   rewrite the sources in the project's format"
+	@echo "make clean    remove the environment and everything that was made"
+
+install: $(STAMP)
+
+# Torch goes first and pinned: a later package that asks for plain `torch` would otherwise pull another build.
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "ccreid needs Python 3.11 or newer: install it, or run make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
+		rm -rf $(VENV); exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[render,pretrained,dev]'
+	@touch $@
+
+demo: install
+	$(BIN)/ccreid demo
+
+# Two processes: the suite is bound by small computations that do not use a second core.
+test: install
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict src
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs
