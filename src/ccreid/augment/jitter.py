@@ -1,0 +1,92 @@
+"""Colour jitter of a batch, each image with factors of its own."""
+
+import torch
+from torch import Tensor, nn
+
+from ccreid.augment.batch import check_images
+
+# ITU-R 601-2 luma, the weights that torchvision and Pillow use.
+_LUMA = (0.2989, 0.587, 0.114)
+
+
+class ColourJitter(nn.Module):
+    """Changes brightness, contrast, saturation and hue, in this order, as torchvision's `ColorJitter` does each.
+
+    Each image draws factors for brightness, contrast and saturation from [1 - s, 1 + s] and a turn of the hue from
+    [-s, s] of the colour circle, where s is the strength. Two things differ from torchvision: the order is fixed, and
+    8-bit images are rounded once at the end and not after each step.
+
+    Args:
+        strength: s, 0..0.5; the released code of Shu et al. 2021 uses 0.1 for all four.
+
+    Raises:
+        ValueError: `strength` is not in 0..0.5.
+    """
+
+    def __init__(self, strength: float = 0.1) -> None:
+        super().__init__()
+        if not 0 <= strength <= 0.5:
+            raise ValueError(f"the jitter strength is {strength}, expected 0..0.5")
+        self.strength = strength
+
+    def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Return images (B, 3, H, W) of the given type: uint8 in 0..255 or floating point in 0..1.
+
+        Raises:
+            BatchError: The images are not a batch.
+        """
+        check_images(images)
+        draws = torch.rand(4, len(images), 1, 1, 1, generator=generator, device=images.device)
+        brightness, contrast, saturation, turn = (2 * draws - 1) * self.strength
+        colours = jitter(_to_unit(images), 1 + brightness, 1 + contrast, 1 + saturation, turn)
+        if images.dtype == torch.uint8:
+            return colours.mul_(255).round_().to(torch.uint8)
+        return colours.to(images.dtype)
+
+
+def jitter(colours: Tensor, brightness: Tensor, contrast: Tensor, saturation: Tensor, turn: Tensor) -> Tensor:
+    """Apply given factors; what `ColourJitter` does after drawing them.
+
+    Args:
+        colours: float (B, 3, H, W) in 0..1.
+        brightness: (B, 1, 1, 1), 1 changes nothing; blends with black.
+        contrast: (B, 1, 1, 1), 1 changes nothing; blends with the image's mean grey.
+        saturation: (B, 1, 1, 1), 1 changes nothing; blends with each pixel's grey.
+        turn: (B, 1, 1, 1), 0 changes nothing; added to the hue, where 1 is the whole circle.
+    """
+    colours = (colours * brightness).clamp_(0, 1)
+    mean = _grey(colours).mean(dim=(2, 3), keepdim=True)
+    colours = torch.lerp(mean, colours, contrast).clamp_(0, 1)
+    colours = torch.lerp(_grey(colours), colours, saturation).clamp_(0, 1)
+    return _turn_hue(colours, turn)
+
+
+def _to_unit(images: Tensor) -> Tensor:
+    return images.float() / 255 if images.dtype == torch.uint8 else images.float()
+
+
+def _grey(colours: Tensor) -> Tensor:
+    red, green, blue = torch.chunk(colours, 3, dim=1)
+    return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+
+
+def _turn_hue(colours: Tensor, turn: Tensor) -> Tensor:
+    """Turn the hue in HSV space, leaving saturation and value."""
+    red, green, blue = torch.chunk(colours, 3, dim=1)
+    value = colours.amax(1, keepdim=True)
+    chroma = value - colours.amin(1, keepdim=True)
+    scale = chroma.clamp_min(torch.finfo(chroma.dtype).tiny).reciprocal_()
+    # The hue in sixths of the circle, counted from red.
+    sixths = torch.where(
+        value == red,
+        (green - blue) * scale,
+        torch.where(value == green, 2 + (blue - red) * scale, 4 + (red - green) * scale),
+    )
+    sixths += 6 * turn
+    # Each channel falls from the value by the chroma, as far as the hue is away from that channel's own.
+    channels = []
+    for start in (5, 3, 1):
+        distance = (sixths + start).remainder_(6)
+        fall = torch.minimum(distance, 4 - distance).clamp_(0, 1)
+        channels.append(torch.addcmul(value, chroma, fall, value=-1))
+    return torch.cat(channels, dim=1)

@@ -1,0 +1,69 @@
+"""Reading images, alone or with their part maps, in the size that a model takes."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ccreid.datasets.part_maps import PartMapError, read_parts
+from ccreid.datasets.record import ImageRecord
+
+
+class ImageError(ValueError):
+    """An image cannot be read; the message names the file and what to do."""
+
+
+def read_image(path: Path, height: int, width: int) -> Tensor:
+    """Read an image and resize it, with a bilinear filter that is as wide as the image shrinks.
+
+    Returns:
+        uint8 RGB (3, height, width).
+
+    Raises:
+        ImageError: The file is missing, broken or no image.
+    """
+    return _read(path, height, width)[0]
+
+
+def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Read an image and its part map and resize them together.
+
+    Returns:
+        The image, uint8 RGB (3, height, width), and its part map, uint8 (height, width) with values 0..5, resized to
+        the nearest pixel. A record without a part map gets one that is background throughout, so nothing is repainted.
+
+    Raises:
+        ImageError: The image is missing, broken or no image.
+        PartMapError: The part map cannot be read, or is a PNG of another size than the image. Soft masks cover the
+            whole image in a size of their own, 256x128 for the released ones.
+    """
+    image, true_size = _read(record.image, height, width)
+    if record.parts is None:
+        return image, torch.zeros(height, width, dtype=torch.uint8)
+    parts = read_parts(record.parts)
+    if parts.shape != true_size and record.parts.suffix != ".npy":
+        raise PartMapError(
+            f"{record.parts} is {parts.shape[0]}x{parts.shape[1]} (height x width) but its image {record.image} is "
+            f"{true_size[0]}x{true_size[1]}: make the part map from this image"
+        )
+    nearest = Image.fromarray(parts).resize((width, height), Image.Resampling.NEAREST)
+    return image, torch.from_numpy(np.array(nearest))
+
+
+def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]:
+    """Return the resized image (3, height, width) and the (height, width) that it has on disk."""
+    try:
+        with Image.open(path) as image:
+            size = image.height, image.width
+            # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
+            image.draft("RGB", (2 * width, 2 * height))
+            pixels = image.convert("RGB")
+    except FileNotFoundError as error:
+        raise ImageError(f"there is no image {path}: copy it there, or remove it from the list") from error
+    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
+        raise ImageError(f"{path} is broken or no image ({error}): copy it again or remove it") from error
+    pixels = pixels.resize((width, height), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous(), size

@@ -1,0 +1,85 @@
+"""Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
+
+import struct
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ccreid.parts import NUM_PARTS, PALETTE
+
+_PALETTE_BYTES: Final = bytes(channel for colour in PALETTE for channel in colour)
+
+
+class PartMapError(ValueError):
+    """A part map cannot be read or written, or does not fit; the message names the file and what was expected."""
+
+
+def read_parts(path: Path) -> NDArray[np.uint8]:
+    """Read a part map.
+
+    Args:
+        path: A palette or greyscale PNG whose values are parts, or a soft mask: .npy, floats (H, W, 6), the released
+            code's probabilities of the parts, of which the most probable is taken.
+
+    Returns:
+        uint8 (H, W), values of `ccreid.parts.Part`, 0..5.
+
+    Raises:
+        PartMapError: The file is missing, damaged, of another kind or shape, or holds other values.
+    """
+    parts = _read_soft_mask(path) if path.suffix == ".npy" else _read_png(path)
+    _check_values(path, parts)
+    return parts
+
+
+def write_parts(path: Path, parts: NDArray[np.uint8]) -> None:
+    """Write a part map (H, W) of values 0..5 as a palette PNG in the parts' colours, under a temporary name first.
+
+    Raises:
+        PartMapError: The map has another shape, or holds other values.
+    """
+    if parts.ndim != 2:
+        raise PartMapError(f"the part map for {path} has the shape {parts.shape}, expected (height, width)")
+    _check_values(path, parts)
+    image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
+    image.putpalette(_PALETTE_BYTES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    image.save(temporary, format="PNG")
+    temporary.replace(path)
+
+
+def _read_png(path: Path) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            if image.mode not in {"P", "L"}:
+                raise PartMapError(
+                    f"{path} is a picture of mode {image.mode}, expected a palette or greyscale PNG whose values are "
+                    f"parts 0..{NUM_PARTS - 1}"
+                )
+            return np.array(image, dtype=np.uint8)
+    except PartMapError:
+        raise
+    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
+        raise PartMapError(f"{path} cannot be read as a part map ({error}): make it again") from error
+
+
+def _read_soft_mask(path: Path) -> NDArray[np.uint8]:
+    try:
+        mask = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise PartMapError(f"{path} cannot be read as a soft mask ({error}): make it again") from error
+    if mask.ndim != 3 or mask.shape[2] != NUM_PARTS:
+        raise PartMapError(f"{path} has the shape {mask.shape}, expected (height, width, {NUM_PARTS})")
+    if not np.isfinite(mask).all():
+        raise PartMapError(f"{path} holds values that are no numbers, expected probabilities: make it again")
+    return np.asarray(mask.argmax(axis=2), dtype=np.uint8)
+
+
+def _check_values(path: Path, parts: NDArray[np.uint8]) -> None:
+    if parts.size and not 0 <= int(parts.min()) <= int(parts.max()) < NUM_PARTS:
+        wrong = int(parts.max()) if int(parts.max()) >= NUM_PARTS else int(parts.min())
+        raise PartMapError(f"{path}: a part map holds {wrong}, expected parts 0..{NUM_PARTS - 1}: make it again")

@@ -1,0 +1,25 @@
+"""Evaluation: features, rankings, PRCC's settings and protocols, and the file of results."""
+
+from ccreid.evaluation.extraction import extract_features
+from ccreid.evaluation.features import Features
+from ccreid.evaluation.fingerprint import data_fingerprint
+from ccreid.evaluation.protocols import evaluate_protocols
+from ccreid.evaluation.ranking import RankingError, RankingMetrics, evaluate_ranking
+from ccreid.evaluation.results import ResultRow, ResultsError, read_results, write_results
+from ccreid.evaluation.run_provenance import Provenance, provenance
+
+__all__ = [
+    "Features",
+    "Provenance",
+    "RankingError",
+    "RankingMetrics",
+    "ResultRow",
+    "ResultsError",
+    "data_fingerprint",
+    "evaluate_protocols",
+    "evaluate_ranking",
+    "extract_features",
+    "provenance",
+    "read_results",
+    "write_results",
+]

@@ -1,0 +1,56 @@
+"""From images to the features that retrieval compares, as the authors' released code does at test time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ccreid.augment import Normalise
+from ccreid.evaluation.features import Features
+
+
+def extract_features(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor | Sequence[Any], Tensor | Sequence[Any]]],
+    device: torch.device | str = "cpu",
+) -> Features:
+    """Run a model over images: the features of each image and of its mirror image are summed and L2-normalised.
+
+    The model is moved to the device, and is in evaluation mode while it runs.
+
+    Args:
+        model: Takes normalised images (B, 3, H, W) and, in evaluation mode, returns an object with the retrieval
+            feature (B, D) as `feature`.
+        batches: Of uint8 images (B, 3, H, W), identities (B,) and cameras (B,), labels as integers or strings.
+        device: Where the model runs.
+
+    Returns:
+        float32 features (N, D) of length 1, identities and cameras, in the order of the batches.
+
+    Raises:
+        ValueError: There is no batch.
+        BatchError: A batch's images have another shape or type.
+    """
+    was_training = model.training
+    model.to(device).eval()
+    normalise = Normalise().to(device)
+    features: list[Tensor] = []
+    identities: list[npt.NDArray[Any]] = []
+    cameras: list[npt.NDArray[Any]] = []
+    try:
+        with torch.inference_mode():
+            for images, batch_identities, batch_cameras in batches:
+                pixels = normalise(images.to(device, non_blocking=True))
+                summed = model(pixels).feature.float() + model(pixels.flip(3)).feature.float()
+                features.append(functional.normalize(summed).cpu())
+                identities.append(np.asarray(batch_identities))
+                cameras.append(np.asarray(batch_cameras))
+    finally:
+        model.train(was_training)
+    if not features:
+        raise ValueError("there are no images to extract features from: the data set's list of images is empty")
+    return Features(torch.cat(features).numpy(), np.concatenate(identities), np.concatenate(cameras))

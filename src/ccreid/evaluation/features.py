@@ -1,0 +1,40 @@
+"""A set of images as arrays: what evaluation works on once the model has run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Features of N images beside what is known of them.
+
+    Attributes:
+        features: float (N, D).
+        identities: (N,), integers or strings.
+        cameras: (N,), integers or strings.
+        clothes: (N,), integers or strings, for data sets that label outfits.
+        paths: N file names, for ranked lists and for single-shot draws that do not depend on the images' order.
+    """
+
+    features: npt.NDArray[np.floating]
+    identities: npt.NDArray[Any]
+    cameras: npt.NDArray[Any]
+    clothes: npt.NDArray[Any] | None = None
+    paths: Sequence[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, indices: npt.NDArray[np.integer]) -> "Features":
+        """Return the images with these indices, in their order."""
+        return Features(
+            self.features[indices],
+            self.identities[indices],
+            self.cameras[indices],
+            None if self.clothes is None else self.clothes[indices],
+            None if self.paths is None else [self.paths[index] for index in indices],
+        )

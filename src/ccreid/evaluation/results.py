@@ -1,0 +1,132 @@
+"""Result rows and the file that keeps them beside where they come from."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ccreid.evaluation.run_provenance import Provenance
+
+Setting = Literal["cross", "same"]
+Protocol = Literal["all-gallery", "single-shot"]
+
+_FORMAT = "ccreid-results-1"
+
+
+class ResultsError(ValueError):
+    """A result row or a results file is not valid; the message names the value or the file."""
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One evaluation of one trained model; metrics are fractions 0..1, not per cent.
+
+    Attributes:
+        recipe: Name of the recipe.
+        seed: Seed of the training.
+        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes.
+        protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`.
+        R1: Share of queries with a match at rank 1.
+        R5: The same for the first 5 ranks.
+        R10: The same for the first 10 ranks.
+        mAP: Mean average precision.
+        mINP: Mean inverse negative penalty.
+        queries: Number of queries that were evaluated.
+        skipped: Number of queries that have no match in the gallery.
+
+    Raises:
+        ResultsError: The setting or protocol is unknown, a metric is outside 0..1, or a count is negative.
+    """
+
+    recipe: str
+    seed: int
+    setting: Setting
+    protocol: Protocol
+    R1: float
+    R5: float
+    R10: float
+    mAP: float  # noqa: N815  # the metric's name
+    mINP: float  # noqa: N815
+    queries: int
+    skipped: int
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("setting", self.setting, get_args(Setting)),
+            ("protocol", self.protocol, get_args(Protocol)),
+        ):
+            if value not in known:
+                raise ResultsError(f"the {name} is {value!r}, expected {' or '.join(known)}")
+        for name in ("R1", "R5", "R10", "mAP", "mINP"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ResultsError(f"{name} of {self.recipe!r} is {getattr(self, name)}, expected a fraction in 0..1")
+        if self.queries < 0 or self.skipped < 0:
+            raise ResultsError(
+                f"{self.recipe!r} has {self.queries} queries and {self.skipped} skipped, expected counts"
+            )
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        """What makes the row the same evaluation as another: recipe, seed, setting and protocol."""
+        return self.recipe, self.seed, self.setting, self.protocol
+
+
+def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> None:
+    """Write rows to a JSON file; rows in the file with other keys stay, those with the same key are replaced.
+
+    The file has `rows`, each a flat object with the fields of `ResultRow` and `run`, and `runs`, the list of
+    provenances that `run` points into. Metrics are fractions 0..1. The file is replaced as a whole once it is complete.
+
+    Args:
+        path: The file; its folder is made if need be.
+        rows: Rows of one run or evaluation.
+        provenance: Where these rows come from.
+
+    Raises:
+        ResultsError: The file exists and is not a results file.
+    """
+    kept: dict[tuple[str, int, str, str], tuple[ResultRow, Provenance]] = {}
+    if path.is_file():
+        kept = {row.key: (row, origin) for row, origin in _read(path)}
+    kept |= {row.key: (row, provenance) for row in rows}
+    runs: list[Provenance] = []
+    flat_rows = []
+    for row, origin in kept.values():
+        if origin not in runs:
+            runs.append(origin)
+        flat_rows.append({**asdict(row), "run": runs.index(origin)})
+    _replace(path, json.dumps({"format": _FORMAT, "rows": flat_rows, "runs": runs}, indent=2) + "\n")
+
+
+def read_results(path: Path) -> list[ResultRow]:
+    """Return the rows of a file that `write_results` wrote.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ResultsError: The file is not a results file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: train or evaluate a model first, which writes it")
+    return [row for row, _ in _read(path)]
+
+
+def _read(path: Path) -> list[tuple[ResultRow, Provenance]]:
+    try:
+        tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if tree["format"] != _FORMAT:
+            raise ResultsError(f"its format is {tree['format']!r}, expected {_FORMAT!r}")
+        return [
+            (ResultRow(**{name: value for name, value in row.items() if name != "run"}), tree["runs"][row["run"]])
+            for row in tree["rows"]
+        ]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ResultsError(f"{path} is not a results file ({error}): move it away, or choose another file") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,94 @@
+"""Where a result comes from: code, versions, data, command, date and machine."""
+
+import os
+import platform
+import shlex
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TypedDict
+
+import torch
+
+import ccreid
+from ccreid.evaluation.fingerprint import data_fingerprint
+
+_PACKAGES = ("torch", "numpy", "ccreid", "pytorch-lightning", "lightning")
+
+
+class Provenance(TypedDict):
+    """What is kept beside result rows.
+
+    Attributes:
+        commit: Commit of the checkout that the package runs from; None for an installed package.
+        dirty: Whether tracked files of that checkout were changed; None without a commit.
+        versions: Of Python and the packages that results depend on, where they are installed.
+        data: Fingerprint of the data set, see `data_fingerprint`.
+        command: The command line.
+        date: Time of writing, ISO 8601 in UTC.
+        machine: System, processor architecture, cores, and GPUs.
+    """
+
+    commit: str | None
+    dirty: bool | None
+    versions: dict[str, str]
+    data: str
+    command: str
+    date: str
+    machine: str
+
+
+def provenance(data: Path, command: Sequence[str]) -> Provenance:
+    """Return where results of this process on a data set come from.
+
+    Args:
+        data: Folder of the data set.
+        command: The command line, one string a word.
+
+    Raises:
+        FileNotFoundError: The data set's folder does not exist or holds no file.
+    """
+    commit = _commit()
+    return {
+        "commit": commit,
+        "dirty": None if commit is None else bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "versions": _versions(),
+        "data": data_fingerprint(data),
+        "command": shlex.join(command),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": _machine(),
+    }
+
+
+def _commit() -> str | None:
+    # A package that is merely installed somewhere inside another project's checkout is not part of that checkout.
+    if _git("ls-files", "--error-unmatch", "__init__.py") is None:
+        return None
+    return _git("rev-parse", "HEAD")
+
+
+def _git(*arguments: str) -> str | None:
+    """Return git's output about the package's own folder, or None where git or a checkout is missing."""
+    folder = Path(ccreid.__file__).parent
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def _machine() -> str:
+    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return ", ".join([platform.system(), platform.machine(), f"{os.cpu_count()} cores", *gpus])

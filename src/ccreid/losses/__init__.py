@@ -1,0 +1,15 @@
+"""The losses of the method: identity, batch-hard triplet, feature consistency, and their sum."""
+
+from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
+from ccreid.losses.identity import IdentityLoss
+from ccreid.losses.total import Losses, TotalLoss
+from ccreid.losses.triplet import BatchHardTriplet
+
+__all__ = [
+    "BatchHardTriplet",
+    "FeatureConsistency",
+    "IdentityLoss",
+    "Losses",
+    "SigmoidConsistency",
+    "TotalLoss",
+]

@@ -1,0 +1,82 @@
+"""The total loss (Shu et al. 2021, Eq. 6)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
+from ccreid.losses.identity import IdentityLoss
+from ccreid.losses.triplet import BatchHardTriplet
+
+
+class Losses(NamedTuple):
+    """The total loss and its terms, scalars in float32.
+
+    Attributes:
+        total: The sum of the terms, what is minimised.
+        identity: Eq. (4).
+        triplet: Eq. (5).
+        consistency: Eq. (3) or its variant; None where the recipe has none.
+    """
+
+    total: Tensor
+    identity: Tensor
+    triplet: Tensor
+    consistency: Tensor | None
+
+
+class TotalLoss(nn.Module):
+    """Sum of identity, triplet and, if there is one, consistency loss, Eq. (6), all with weight 1.
+
+    A model with several heads gives several logits and embeddings; each term is the mean over the heads it applies to.
+
+    With a consistency loss the batch is [originals; generated copies]: row i of the first half and row i of the second
+    belong together. Without one any batch will do, pixel sampling or not.
+
+    Args:
+        identity: On the logits.
+        triplet: On the embeddings.
+        consistency: On the embeddings of originals against those of generated copies.
+    """
+
+    def __init__(
+        self,
+        identity: IdentityLoss,
+        triplet: BatchHardTriplet,
+        consistency: FeatureConsistency | SigmoidConsistency | None = None,
+    ) -> None:
+        super().__init__()
+        self.identity = identity
+        self.triplet = triplet
+        self.consistency = consistency
+
+    def forward(self, logits: Sequence[Tensor], embeddings: Sequence[Tensor], labels: Tensor) -> Losses:
+        """Return the losses of a batch.
+
+        Args:
+            logits: One (B, identities) a classifier.
+            embeddings: One (B, D) a feature that the metric losses apply to.
+            labels: int64 (B,), 0..identities - 1.
+
+        Raises:
+            ValueError: There are no logits or no embeddings, or there is a consistency loss and B is odd.
+        """
+        if not logits or not embeddings:
+            raise ValueError(
+                f"the model gave {len(logits)} logits and {len(embeddings)} embeddings, expected one or more of each: "
+                "train a model with a classifier, in training mode"
+            )
+        identity = torch.stack([self.identity(head, labels) for head in logits]).mean()
+        triplet = torch.stack([self.triplet(head, labels) for head in embeddings]).mean()
+        if self.consistency is None:
+            return Losses(identity + triplet, identity, triplet, None)
+        if len(labels) % 2:
+            raise ValueError(
+                f"the batch has {len(labels)} images, expected as many generated copies as originals: "
+                "concatenate the batch and its repainted copy, or train without a consistency loss"
+            )
+        half = len(labels) // 2
+        consistency = torch.stack([self.consistency(head[:half], head[half:]) for head in embeddings]).mean()
+        return Losses(consistency + identity + triplet, identity, triplet, consistency)

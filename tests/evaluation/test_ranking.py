@@ -1,0 +1,166 @@
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from evaluation.plain_ranking import rank_plainly
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ccreid.evaluation import RankingError, evaluate_ranking
+
+
+def assert_agrees_with_plain_python(
+    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int
+) -> None:
+    """Compare on random features, on few integer levels where ties abound if `levels` is given."""
+    rng = np.random.default_rng(seed)
+
+    def features(count: int) -> np.ndarray:
+        return rng.integers(levels, size=(count, 3)) if levels else rng.normal(size=(count, 8)).astype(np.float32)
+
+    def labels(count: int) -> np.ndarray:
+        return rng.integers((5, 3, 2), size=(count, 3))
+
+    q, g, q_labels, g_labels = features(queries), features(gallery), labels(queries), labels(gallery)
+    used = np.array([True, cameras, clothes])
+    expected = rank_plainly(
+        q.tolist(),
+        g.tolist(),
+        [tuple(row) for row in np.where(used, q_labels, None)],
+        [tuple(row) for row in np.where(used, g_labels, None)],
+    )
+
+    def evaluate() -> Any:
+        filters: dict[str, Any] = {}
+        for name, column in (("cameras", 1), ("clothes", 2)):
+            if used[column]:
+                filters |= {f"query_{name}": q_labels[:, column], f"gallery_{name}": g_labels[:, column]}
+        return evaluate_ranking(q, g, q_labels[:, 0], g_labels[:, 0], **filters)
+
+    with mock.patch("ccreid.evaluation.ranking._BLOCK", block):
+        if expected is None:
+            with pytest.raises(RankingError, match="has a match"):
+                evaluate()
+            return
+        got = evaluate()
+    assert got.cmc == pytest.approx(expected.cmc, abs=1e-6)
+    assert got.mAP == pytest.approx(expected.mean_average_precision, abs=1e-6)
+    assert got.mINP == pytest.approx(expected.mean_inverse_penalty, abs=1e-6)
+    assert (got.queries, got.skipped) == (expected.queries, expected.skipped)
+
+
+@given(
+    seed=st.integers(0, 2**31),
+    levels=st.sampled_from([None, 1, 2, 4]),
+    cameras=st.booleans(),
+    clothes=st.booleans(),
+    queries=st.integers(1, 12),
+    gallery=st.integers(1, 20),
+    block=st.sampled_from([1, 60, 8_000_000]),
+)
+@settings(max_examples=150, deadline=None)
+def test_it_agrees_with_plain_python(
+    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int
+) -> None:
+    assert_agrees_with_plain_python(seed, levels, cameras, clothes, queries, gallery, block)
+
+
+@pytest.mark.parametrize("levels", [None, 3])
+def test_it_agrees_with_plain_python_on_a_longer_gallery(levels: int | None) -> None:
+    assert_agrees_with_plain_python(0, levels, cameras=True, clothes=False, queries=30, gallery=150, block=1000)
+
+
+def test_metrics_are_those_worked_out_by_hand() -> None:
+    # Ranks of the first query's matches: 2 and 3. Of the second's: 1. The third has none.
+    query, gallery = [[0.9], [4.9], [0.0]], [[0.0], [1.0], [5.0]]
+    metrics = evaluate_ranking(query, gallery, [7, 7, 9], [7, 8, 7], query_cameras=[1, 2, 1], gallery_cameras=[3, 3, 2])
+    # Query 1: wrong, right, right. Query 2 loses the match of its own camera: wrong at 3.9, right at 4.9.
+    assert metrics.rank(1) == 0
+    assert metrics.rank(2) == 1
+    assert metrics.mAP == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1 / 2) / 2)
+    assert metrics.mINP == pytest.approx((2 / 3 + 1 / 2) / 2)
+    assert (metrics.queries, metrics.skipped) == (2, 1)
+
+
+def test_the_curve_has_50_ranks_and_goes_on_at_1() -> None:
+    metrics = evaluate_ranking([[0.0]], [[1.0], [0.5]], [1], [1, 2])
+    assert metrics.cmc.tolist() == [0.0] + [1.0] * 49
+    assert metrics.rank(50) == 1
+    with pytest.raises(RankingError, match="rank 51"):
+        metrics.rank(51)
+    with pytest.raises(RankingError, match="rank 0"):
+        metrics.rank(0)
+
+
+def test_a_collapsed_model_earns_nothing() -> None:
+    rng = np.random.default_rng(0)
+    point = rng.normal(size=512).astype(np.float32)
+    ids = np.repeat(np.arange(20), 5)
+    metrics = evaluate_ranking(np.tile(point, (100, 1)), np.tile(point, (100, 1)), ids, ids)
+    # All 95 wrong ones come first.
+    assert metrics.rank(50) == 0
+    assert metrics.mINP == pytest.approx(5 / 100)
+
+
+def test_rows_that_differ_in_the_sign_of_zeros_tie() -> None:
+    rng = np.random.default_rng(0)
+    points = np.tile(rng.normal(size=512) * rng.integers(2, size=512), (100, 1))
+    signs = rng.choice([-1.0, 1.0], size=points.shape)
+    ids = np.repeat(np.arange(20), 5)
+    metrics = evaluate_ranking(points, np.where(points == 0, signs * 0.0, points), ids, ids)
+    assert metrics.rank(50) == 0
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_the_gallery_does_not_matter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    query, gallery = rng.normal(size=(9, 33)), rng.normal(size=(11, 33))[rng.integers(11, size=40)]
+    ids, gallery_ids = np.arange(9) % 4, rng.integers(4, size=40)
+    gallery_ids[:4] = np.arange(4)
+    order = rng.permutation(40)
+    one = evaluate_ranking(query, gallery, ids, gallery_ids)
+    other = evaluate_ranking(query, gallery[order], ids, gallery_ids[order])
+    assert one.cmc.tolist() == other.cmc.tolist()
+    assert (one.mAP, one.mINP) == (other.mAP, other.mINP)
+
+
+def test_arrays_tensors_and_strings_give_one_result() -> None:
+    rng = np.random.default_rng(0)
+    query, gallery = rng.normal(size=(6, 4)).astype(np.float32), rng.normal(size=(9, 4)).astype(np.float32)
+    ids, gallery_ids = np.arange(6) % 3, np.arange(9) % 3
+    cameras = ["B"] * 6, ["A"] * 8 + ["B"]
+    from_arrays = evaluate_ranking(query, gallery, ids, gallery_ids, *cameras)
+    tensors = [torch.from_numpy(array) for array in (query, gallery, ids, gallery_ids)]
+    from_tensors = evaluate_ranking(*tensors, *cameras)
+    from_strings = evaluate_ranking(query, gallery, [f"p{i}" for i in ids], [f"p{i}" for i in gallery_ids], *cameras)
+    assert from_arrays.mAP == from_tensors.mAP == from_strings.mAP
+    half = evaluate_ranking(tensors[0].bfloat16().requires_grad_(), tensors[1].bfloat16(), ids, gallery_ids)
+    assert 0 < half.mAP <= 1
+
+
+GOOD = {"query_features": np.zeros((2, 3)), "gallery_features": np.zeros((4, 3)), "query_ids": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"query_features": np.zeros(3)}, r"query_features have shape \(3,\)"),
+        ({"gallery_features": np.zeros((0, 3))}, r"gallery_features have shape \(0, 3\)"),
+        ({"query_features": np.zeros((2, 5))}, "5 columns and gallery_features 3"),
+        ({"query_features": np.array([[np.nan, 0, 0], [0, 0, 0]])}, "in 1 of 2 rows"),
+        ({"gallery_features": torch.full((4, 3), torch.inf)}, "in 4 of 4 rows"),
+        ({"query_ids": [0, 1, 2]}, r"query_ids have shape \(3,\), expected \(2,\)"),
+        ({"gallery_ids": ["a", "b", "c", "d"]}, "both as integers or both as strings"),
+        ({"gallery_ids": None}, "gallery_ids are missing"),
+        ({"query_cameras": [0, 1]}, "gallery_cameras are missing"),
+        ({"gallery_clothes": [0, 1, 2, 3]}, "query_clothes are missing"),
+        ({"query_ids": [8, 9]}, "none of the 2 queries has a match among the 4 gallery images"),
+        ({"query_cameras": [1, 1], "gallery_cameras": [1, 1, 1, 1]}, "none of the 2 queries"),
+    ],
+)
+def test_bad_input_is_named(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(RankingError, match=message):
+        evaluate_ranking(**(GOOD | {"gallery_ids": [0, 1, 2, 3]} | changed))

@@ -1,0 +1,112 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccreid.evaluation import Provenance, ResultRow, ResultsError, read_results, write_results
+
+ROW = ResultRow("baseline", 0, "cross", "all-gallery", 0.5, 0.75, 1.0, 0.25, 0.125, 40, 2)
+
+
+def _from(date: str) -> Provenance:
+    return {
+        "commit": None,
+        "dirty": None,
+        "versions": {"python": "3.11.0"},
+        "data": "0" * 64,
+        "command": "ccreid train baseline",
+        "date": date,
+        "machine": "Linux",
+    }
+
+
+def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
+    rows = [ROW, replace(ROW, protocol="single-shot", R1=1 / 3)]
+    write_results(tmp_path / "new" / "results.json", rows, _from("one"))
+    assert read_results(tmp_path / "new" / "results.json") == rows
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["results.json"]
+
+
+def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.json", [ROW], _from("one"))
+    tree = json.loads((tmp_path / "results.json").read_text())
+    assert tree["rows"] == [
+        {
+            "recipe": "baseline",
+            "seed": 0,
+            "setting": "cross",
+            "protocol": "all-gallery",
+            "R1": 0.5,
+            "R5": 0.75,
+            "R10": 1.0,
+            "mAP": 0.25,
+            "mINP": 0.125,
+            "queries": 40,
+            "skipped": 2,
+            "run": 0,
+        }
+    ]
+    assert tree["runs"] == [_from("one")]
+
+
+def test_other_rows_stay_and_rows_of_the_same_key_are_replaced_with_their_run(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    other_seed, other_recipe = replace(ROW, seed=1), replace(ROW, recipe="pixel_sampling")
+    write_results(path, [ROW, other_seed], _from("one"))
+    write_results(path, [other_recipe], _from("two"))
+    write_results(path, [replace(ROW, R1=0.75)], _from("three"))
+    assert read_results(path) == [replace(ROW, R1=0.75), other_seed, other_recipe]
+    tree = json.loads(path.read_text())
+    dates = [tree["runs"][row["run"]]["date"] for row in tree["rows"]]
+    assert dates == ["three", "one", "two"]
+    write_results(path, [other_seed], _from("four"))
+    assert [run["date"] for run in json.loads(path.read_text())["runs"]] == ["three", "four", "two"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, [ROW], _from("one"))
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_results(path, [replace(ROW, seed=1)], _from("two"))
+    assert read_results(path) == [ROW]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"format": "other", "rows": [], "runs": []}', '{"format": "ccreid-results-1", "rows": [{}]}'],
+)
+def test_another_file_is_neither_read_nor_overwritten(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(text)
+    with pytest.raises(ResultsError, match=r"results\.json is not a results file"):
+        read_results(path)
+    with pytest.raises(ResultsError, match=r"results\.json is not a results file"):
+        write_results(path, [ROW], _from("one"))
+    assert path.read_text() == text
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nothing\.json"):
+        read_results(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"setting": "other"}, "expected cross or same"),
+        ({"protocol": "multi-shot"}, "expected all-gallery or single-shot"),
+        ({"R1": 65.8}, "R1 of 'baseline' is 65.8, expected a fraction"),
+        ({"mAP": float("nan")}, "mAP of 'baseline' is nan"),
+        ({"skipped": -1}, "-1 skipped"),
+    ],
+)
+def test_rows_that_cannot_be_are_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ResultsError, match=message):
+        replace(ROW, **changed)

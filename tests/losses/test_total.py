@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, TotalLoss
+
+LABELS = torch.tensor([0, 1, 0, 1])
+
+
+def _heads(count: int, width: int, seed: int) -> tuple[torch.Tensor, ...]:
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.randn(4, width, generator=generator) for _ in range(count))
+
+
+def test_the_total_is_the_sum_of_the_terms_each_the_mean_over_its_heads() -> None:
+    logits, embeddings = _heads(3, 2, 0), _heads(2, 5, 1)
+    losses = TotalLoss(IdentityLoss(0.1), BatchHardTriplet(), FeatureConsistency())(logits, embeddings, LABELS)
+    identity = sum(float(IdentityLoss(0.1)(head, LABELS)) for head in logits) / 3
+    triplet = sum(float(BatchHardTriplet()(head, LABELS)) for head in embeddings) / 2
+    consistency = sum(float(FeatureConsistency()(head[:2], head[2:])) for head in embeddings) / 2
+    assert losses.consistency is not None
+    assert float(losses.identity) == pytest.approx(identity)
+    assert float(losses.triplet) == pytest.approx(triplet)
+    assert float(losses.consistency) == pytest.approx(consistency)
+    assert float(losses.total) == pytest.approx(identity + triplet + consistency)
+
+
+def test_originals_are_compared_with_the_generated_copy_of_the_same_row() -> None:
+    embeddings = torch.tensor([[0.0], [10.0], [1.0], [13.0]])
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())
+    losses = total((torch.zeros(4, 2),), (embeddings,), LABELS)
+    assert losses.consistency is not None
+    assert float(losses.consistency) == pytest.approx((1 + 3) / 2)
+
+
+def test_without_consistency_there_is_no_such_term_and_any_batch_will_do() -> None:
+    logits, embeddings = torch.zeros(3, 2), torch.tensor([[0.0], [1.0], [0.0]])
+    losses = TotalLoss(IdentityLoss(), BatchHardTriplet())((logits,), (embeddings,), LABELS[:3])
+    assert losses.consistency is None
+    assert torch.equal(losses.total, losses.identity + losses.triplet)
+
+
+def test_gradients_reach_every_head() -> None:
+    logits, embeddings = _heads(2, 2, 0), _heads(2, 5, 1)
+    for head in logits + embeddings:
+        head.requires_grad_()
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(2.0), FeatureConsistency())
+    total(logits, embeddings, LABELS).total.backward()
+    assert all(head.grad is not None and head.grad.abs().sum() > 0 for head in logits + embeddings)
+
+
+def test_an_odd_batch_cannot_be_originals_and_copies() -> None:
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())
+    with pytest.raises(ValueError, match="3 images"):
+        total((torch.zeros(3, 2),), (torch.zeros(3, 2),), LABELS[:3])
+
+
+def test_a_model_without_heads_is_refused() -> None:
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet())
+    with pytest.raises(ValueError, match="0 logits and 1 embeddings"):
+        total((), (torch.zeros(4, 2),), LABELS)

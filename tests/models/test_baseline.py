@@ -1,0 +1,48 @@
+import pytest
+import torch
+
+from ccreid.models import Baseline
+
+
+def _model() -> Baseline:
+    torch.manual_seed(0)
+    return Baseline(7, "resnet18")
+
+
+def test_the_neck_stands_between_embedding_and_classifier() -> None:
+    model = _model()
+    images = torch.randn(6, 3, 32, 16)
+    output = model.train()(images)
+    (embedding,), (logits,) = output.embeddings, output.logits
+    # In training the neck's output has zero mean and unit variance over the batch, whatever the embedding's is.
+    centred = (embedding - embedding.mean(0)) / (embedding.var(0, unbiased=False) + 1e-5).sqrt()
+    assert torch.allclose(output.feature, centred, atol=1e-4)
+    assert torch.allclose(logits, output.feature @ model.classifier.weight.T, atol=1e-6)
+
+
+def test_the_embedding_is_the_mean_over_the_feature_map() -> None:
+    model = _model().eval()
+    images = torch.randn(2, 3, 64, 32)
+    feature_map = model.backbone(images)
+    slow = torch.stack([image.reshape(512, -1).mean(1) for image in feature_map])
+    assert torch.allclose(model(images).embeddings[0], slow, atol=1e-6)
+
+
+def test_the_neck_learns_no_shift() -> None:
+    model = _model()
+    optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=0.1)
+    torch.nn.functional.cross_entropy(model(torch.randn(4, 3, 32, 16)).logits[0], torch.arange(4)).backward()
+    optimizer.step()
+    assert not model.bnneck.bias.any()
+    assert (model.bnneck.weight != 1).any()
+
+
+def test_the_classifier_starts_small_and_has_no_bias() -> None:
+    model = _model()
+    assert model.classifier.bias is None
+    assert 0.0009 < float(model.classifier.weight.detach().std()) < 0.0011
+
+
+def test_no_identity_is_refused() -> None:
+    with pytest.raises(ValueError, match="num_identities is 0"):
+        Baseline(0, "resnet18")

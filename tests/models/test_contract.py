@@ -1,0 +1,95 @@
+"""What every model must do, whatever it is inside."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from safetensors.torch import load, save
+from torch import nn
+
+from ccreid.models import Baseline, ReIDOutput
+
+MODELS: dict[str, Callable[[], nn.Module]] = {
+    "baseline-resnet18": lambda: Baseline(5, "resnet18"),
+    "baseline-resnet50": lambda: Baseline(5, "resnet50"),
+    "baseline-efficientnet_lite0": lambda: Baseline(5, "efficientnet_lite0"),
+}
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> nn.Module:
+    torch.manual_seed(0)
+    return MODELS[request.param]()
+
+
+def _images(count: int = 2) -> torch.Tensor:
+    return torch.randn(count, 3, 64, 32, generator=torch.Generator().manual_seed(1))
+
+
+def test_outputs_have_their_shapes(model: nn.Module) -> None:
+    output = model.eval()(_images())
+    assert isinstance(output, ReIDOutput)
+    assert output.feature.ndim == 2
+    assert len(output.feature) == 2
+    assert output.embeddings
+    assert all(embedding.ndim == 2 and len(embedding) == 2 for embedding in output.embeddings)
+    assert output.logits
+    assert all(logits.shape == (2, 5) for logits in output.logits)
+
+
+@pytest.mark.parametrize("size", [(48, 24), (70, 37)])
+def test_other_image_sizes_give_features_of_the_same_length(model: nn.Module, size: tuple[int, int]) -> None:
+    model.eval()
+    assert model(torch.randn(1, 3, *size)).feature.shape == model(_images(1)).feature.shape
+
+
+def test_every_learned_weight_gets_a_gradient(model: nn.Module) -> None:
+    output = model.train()(_images(4))
+    loss = sum((value.square().mean() for value in output.embeddings), torch.zeros(()))
+    loss = loss + sum(nn.functional.cross_entropy(value, torch.tensor([0, 1, 2, 3])) for value in output.logits)
+    loss.backward()
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            assert weight.grad is not None, name
+            assert weight.grad.isfinite().all(), name
+            assert weight.grad.any(), name
+
+
+def test_saved_weights_give_the_same_features(model: nn.Module) -> None:
+    before = model.eval()(_images()).feature
+    saved = save(model.state_dict())
+    for parameter in model.parameters():
+        parameter.data.add_(0.01)
+    assert not torch.equal(model(_images()).feature, before)
+    model.load_state_dict(load(saved))
+    assert torch.equal(model(_images()).feature, before)
+
+
+def test_evaluation_is_deterministic_and_changes_nothing(model: nn.Module) -> None:
+    state = {key: value.clone() for key, value in model.eval().state_dict().items()}
+    assert torch.equal(model(_images()).feature, model(_images()).feature)
+    assert all(torch.equal(value, state[key]) for key, value in model.state_dict().items())
+
+
+def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: nn.Module) -> None:
+    model.eval()
+    assert torch.allclose(model(_images(3)).feature[1], model(_images(3)[1:2]).feature[0], atol=1e-4, rtol=1e-4)
+
+
+def test_it_exports(model: nn.Module) -> None:
+    batch = {"images": {0: torch.export.Dim("batch", min=1, max=64)}}
+    exported = torch.export.export(model.eval(), (_images(3),), dynamic_shapes=batch).module()
+    assert torch.allclose(exported(_images(4)).feature, model(_images(4)).feature, atol=1e-4, rtol=1e-4)
+
+
+def test_it_compiles_to_one_graph(model: nn.Module) -> None:
+    compiled = torch.compile(model.eval(), backend="eager", fullgraph=True)
+    with torch.no_grad():
+        assert torch.allclose(compiled(_images()).feature, model(_images()).feature, atol=1e-5)
+
+
+def test_it_runs_under_autocast(model: nn.Module) -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model.train()(_images(4))
+        sum(logits.float().square().mean() for logits in output.logits).backward()
+    assert output.feature.isfinite().all()
