@@ -1,0 +1,1 @@
+"""The command line: `ccreid COMMAND`, and the pages that its commands write."""

@@ -1,0 +1,56 @@
+"""`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from ccreid.app.parser import run_command
+
+EXAMPLES = (
+    "ccreid evaluate runs/baseline/seed0/model.safetensors",
+    "ccreid evaluate model.safetensors --data data/prcc --out results.json",
+    "ccreid evaluate model.safetensors --json > rows.json",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command."""
+    return run_command("evaluate", evaluate, EXAMPLES, arguments)
+
+
+def evaluate(
+    checkpoint: Path, data: Path | None = None, out: Path | None = None, device: str = "auto", json: bool = False
+) -> int:
+    """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
+
+    Args:
+        checkpoint: A run's model.safetensors.
+        data: Folder in PRCC's layout; the one that the model was trained on where it is left out.
+        out: results.json to write the rows to; rows of other recipes and seeds in it stay.
+        device: auto, cpu, cuda, cuda:1, ...
+        json: Print the rows as JSON, in fractions, instead of a table.
+    """
+    return _evaluate(checkpoint, data, out, device, as_json=json)
+
+
+def _evaluate(checkpoint: Path, data: Path | None, out: Path | None, device: str, *, as_json: bool) -> int:
+    from ccreid.app.results_table import print_results
+    from ccreid.datasets.prcc import PRCC
+    from ccreid.evaluation import provenance, write_results
+    from ccreid.training.checkpoint import load_model
+    from ccreid.training.run import evaluate_trained
+
+    trained = load_model(checkpoint)
+    root = data or trained.recipe.data.root
+    if root is None:
+        raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
+    rows = evaluate_trained(trained, PRCC(root, parts="none"), device)
+    if out is not None:
+        command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        write_results(out, rows, provenance(root, command))
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        print_results(rows, title=f"{trained.recipe.name}, epoch {trained.epoch}, on {root}")
+    return 0

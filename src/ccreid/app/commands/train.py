@@ -1,0 +1,87 @@
+"""`ccreid train RECIPE`: one recipe from images to a trained, evaluated model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ccreid.app.parser import command_parser
+from ccreid.training.recipe import Recipe
+from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_names
+
+EXAMPLES = (
+    "ccreid train pixel_sampling_mse --data.root data/prcc",
+    "ccreid train baseline --data.root data/wardrobe --profile cpu --seed 1",
+    "ccreid train my_recipe.yaml --data.root data/prcc --model.weights resnet50.pth --out runs/mine",
+    "ccreid train pixel_sampling_mse --data.root data/prcc --resume",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train one recipe, pick its weights without the test set, evaluate them, and write results.json."""
+    parser = command_parser("train", " ".join((main.__doc__ or "").split()), EXAMPLES)
+    parser.usage = "ccreid train RECIPE [--profile NAME] [--data.root FOLDER] [--SETTING VALUE ...]"
+    parser.add_argument(
+        "recipe",
+        metavar="RECIPE",
+        type=str,
+        help=f"a recipe's name or YAML file; one of {', '.join(recipe_names())}, or your own",
+    )
+    parser.add_argument(
+        "--profile",
+        type=str | None,
+        help=f"settings that go over the recipe's: {', '.join(profile_names())}, or a YAML file",
+    )
+    parser.add_argument("--out", type=Path | None, help="folder of the run (default: runs/RECIPE/seedN)")
+    parser.add_argument("--resume", action="store_true", help="go on where an interrupted run in the folder stopped")
+    parser.add_class_arguments(Recipe, None)
+
+    # The settings' defaults are the recipe's, so the recipe is read before the rest of the line is understood.
+    named = _first_positional(arguments)
+    if named is not None:
+        tree = read_recipe(named, profile=_option(arguments, "--profile"))
+        parser.set_defaults(_flatten(tree))
+    values = parser.instantiate(parser.parse_args(list(arguments))).as_dict()
+    for key in ("recipe", "profile"):
+        values.pop(key)
+    out: Path | None = values.pop("out")
+    resume: bool = values.pop("resume")
+    recipe = Recipe(**values)
+
+    from ccreid.app.quiet import quiet_lightning
+    from ccreid.app.results_table import print_results
+    from ccreid.training.run import run_recipe
+
+    quiet_lightning()
+    folder = out or Path("runs") / recipe.name / f"seed{recipe.seed}"
+    finished = run_recipe(recipe, folder, resume=resume, command=["ccreid", "train", *arguments])
+    print_results(finished.rows, title=f"{recipe.name} on {recipe.data.root}")
+    print(f"model and results are in {folder}")
+    return 0
+
+
+def _first_positional(arguments: Sequence[str]) -> str | None:
+    skip = False
+    for word in arguments:
+        if skip:
+            skip = False
+        elif word.startswith("-"):
+            skip = "=" not in word and word not in {"--resume", "-h", "--help"}
+        else:
+            return word
+    return None
+
+
+def _option(arguments: Sequence[str], name: str) -> str | None:
+    for index, word in enumerate(arguments):
+        if word.startswith(f"{name}="):
+            return word.split("=", 1)[1]
+        if word == name and index + 1 < len(arguments):
+            return arguments[index + 1]
+    return None
+
+
+def _flatten(tree: Tree, prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat

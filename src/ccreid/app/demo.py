@@ -1,0 +1,86 @@
+"""The demonstration: rendered people, the baseline and the method, and one report."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ccreid.datasets.wardrobe.presets import PRESETS
+from ccreid.datasets.wardrobe.render import render_wardrobe
+from ccreid.evaluation import ResultRow, provenance, write_results
+from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.training.recipe_file import read_recipe
+from ccreid.training.run import FinishedRun, run_recipe
+
+RECIPES = ("baseline", "pixel_sampling_mse")
+PROFILE = "cpu"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demonstration measured.
+
+    Attributes:
+        data: Folder of the rendered people.
+        runs: One a recipe and seed, in the order in which they ran.
+        seeds: Number of seeds of each recipe.
+        seconds: Of the whole demonstration.
+    """
+
+    data: Path
+    runs: Sequence[FinishedRun]
+    seeds: int
+    seconds: float
+
+    @property
+    def rows(self) -> list[ResultRow]:
+        """The result rows of all runs."""
+        return [row for run in self.runs for row in run.rows]
+
+    def folder_of(self, recipe: str) -> Path:
+        """Return the folder of a recipe's first run."""
+        return next(run.folder for run in self.runs if run.rows[0].recipe == recipe)
+
+
+def run_demonstration(
+    folder: Path, data: Path, runs: Path, seeds: int, workers: int | None, command: Sequence[str]
+) -> Demonstration:
+    """Render `mini`, train the baseline and the method with each seed, and write results.json.
+
+    What an interrupted demonstration finished is not done again.
+
+    Args:
+        folder: Of the report; results.json goes there.
+        data: Folder of the rendered people.
+        runs: Folder of the training runs.
+        seeds: Number of seeds, counted from 0.
+        workers: Rendering processes; all cores for None.
+        command: The command line, for the record in results.json.
+
+    Raises:
+        ValueError: `seeds` is below 1, or a folder holds something else; see `render_wardrobe` and `run_recipe`.
+    """
+    if seeds < 1:
+        raise ValueError(f"--seeds is {seeds}, expected at least 1")
+    started = time.monotonic()
+    console = Console(stderr=True)
+    console.print(f"[bold]1.[/] rendering people who change clothes into {data}")
+    console.print(str(render_wardrobe(data, PRESETS["mini"], workers=workers)))
+    finished: list[FinishedRun] = []
+    for seed in range(seeds):
+        for number, name in enumerate(RECIPES, start=2):
+            console.print(f"[bold]{number}.[/] training {name}, seed {seed}")
+            recipe = demo_recipe(name, data, seed)
+            finished.append(run_recipe(recipe, runs / name / f"seed{seed}", resume=True, command=command))
+            write_results(folder / "results.json", finished[-1].rows, provenance(data, command))
+    return Demonstration(data, finished, seeds, time.monotonic() - started)
+
+
+def demo_recipe(name: str, data: Path, seed: int) -> Recipe:
+    """Return a shipped recipe in the demonstration's profile."""
+    recipe = recipe_from_tree(read_recipe(name, PROFILE))
+    recipe.data.root = data
+    recipe.seed = seed
+    return recipe

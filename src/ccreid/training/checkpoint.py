@@ -1,0 +1,80 @@
+"""A trained model as one safetensors file that also holds its recipe, so that the file alone can be evaluated."""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from ccreid.models import Baseline
+from ccreid.training.recipe import Recipe, recipe_from_tree
+
+FORMAT = "ccreid-model-1"
+
+
+class CheckpointError(ValueError):
+    """A file is not a model of ccreid's, or is damaged; the message names the file and what to do."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with what is needed to run it.
+
+    Attributes:
+        model: In evaluation mode, on the CPU.
+        recipe: What it was trained with; says the image size.
+        epoch: Epochs that the weights were trained for.
+    """
+
+    model: nn.Module
+    recipe: Recipe
+    epoch: int
+
+
+def save_model(path: Path, model: nn.Module, recipe: Recipe, num_identities: int, epoch: int) -> None:
+    """Write a model's weights and its recipe, under a temporary name first."""
+    about = {
+        "format": FORMAT,
+        "recipe": json.dumps(dataclasses.asdict(recipe), default=str),
+        "num_identities": str(num_identities),
+        "epoch": str(epoch),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, temporary, metadata=about)
+    os.replace(temporary, path)
+
+
+def load_model(path: Path) -> TrainedModel:
+    """Read a model that `save_model` wrote.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        CheckpointError: The file is damaged or something else.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no model file {path}: give the model.safetensors of a run")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about: dict[str, str] = file.metadata() or {}
+            weights: dict[str, torch.Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
+    if about.get("format") != FORMAT:
+        raise CheckpointError(
+            f"{path} holds no model of ccreid's: expected a model.safetensors that `ccreid train` wrote"
+        )
+    tree: dict[str, Any] = json.loads(about["recipe"])
+    recipe = recipe_from_tree(tree)
+    model = Baseline(int(about["num_identities"]), recipe.model.backbone, "none", last_stride=recipe.model.last_stride)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit its own recipe: {' '.join(str(error).split())}") from error
+    return TrainedModel(model.eval(), recipe, int(about["epoch"]))

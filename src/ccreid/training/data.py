@@ -1,0 +1,77 @@
+"""The training images of a recipe: which are read, which are held out, and the loader of P x K batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.reid_dataset import Batch, ReIDDataset
+from ccreid.datasets.split import split_identities
+from ccreid.training.pk_sampler import PKSampler
+from ccreid.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingImages:
+    """The training images, split for model selection.
+
+    Attributes:
+        learned: Images that the model is trained on.
+        held_out: Images of other training identities, for picking an epoch; empty where the last epoch is taken.
+        labels: Class of each learned identity, 0..N-1.
+    """
+
+    learned: Sequence[ImageRecord]
+    held_out: Sequence[ImageRecord]
+    labels: dict[int, int]
+
+
+def training_images(data: PRCC, recipe: Recipe) -> TrainingImages:
+    """Split the training identities by the recipe's share of held-out ones."""
+    learned, held_out = data.train, []
+    if recipe.selection.held_out > 0:
+        learned, held_out = split_identities(data.train, recipe.selection.held_out, recipe.seed)
+    identities = sorted({record.identity for record in learned})
+    return TrainingImages(learned, held_out, {identity: label for label, identity in enumerate(identities)})
+
+
+def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> DataLoader[Batch]:
+    """Return the loader of this process's share of the P x K batches."""
+    settings = recipe.data
+    dataset = ReIDDataset(images.learned, images.labels, settings.height, settings.width, cache=settings.cache)
+    sampler = PKSampler(
+        [images.labels[record.identity] for record in images.learned],
+        settings.identities,
+        settings.instances,
+        recipe.seed,
+        rank,
+        world_size,
+    )
+    # The sampler yields whole batches, and as the loader's `sampler` it is told each epoch by Lightning.
+    return DataLoader(
+        _Batches(dataset),
+        batch_size=None,
+        sampler=sampler,
+        num_workers=settings.workers,
+        persistent_workers=settings.workers > 0,
+        pin_memory=recipe.trainer.accelerator != "cpu" and _cuda_is_there(),
+    )
+
+
+class _Batches(Dataset[Batch]):
+    """Reads a list of indices as one batch."""
+
+    def __init__(self, dataset: ReIDDataset) -> None:
+        self._dataset = dataset
+
+    def __getitem__(self, indices: list[int]) -> Batch:
+        batch: Batch = default_collate([self._dataset[index] for index in indices])
+        return batch
+
+
+def _cuda_is_there() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,33 @@
+"""One line an epoch, for logs and pipes, where a progress bar would print thousands."""
+
+import sys
+import time
+
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback
+
+
+class EpochLines(Callback):
+    """Prints the epoch, the loss and the time left to stderr."""
+
+    def __init__(self) -> None:
+        self._started = 0.0
+        self._first_epoch = 0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+        self._first_epoch = trainer.current_epoch
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Print the line."""
+        if not trainer.is_global_zero:
+            return
+        done = trainer.current_epoch + 1
+        total = trainer.max_epochs or done
+        each = (time.monotonic() - self._started) / (done - self._first_epoch)
+        loss = trainer.callback_metrics.get("total")
+        shown = "" if loss is None else f", loss {loss:.3f}"
+        print(
+            f"epoch {done}/{total}{shown}, {each:.0f} s an epoch, {each * (total - done):.0f} s left", file=sys.stderr
+        )

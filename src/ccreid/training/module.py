@@ -1,0 +1,99 @@
+"""From a batch of images to the loss: the training step of Fig. 2, for every model and recipe."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+
+from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
+from ccreid.datasets.reid_dataset import Batch
+from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, SigmoidConsistency, TotalLoss
+from ccreid.models import Baseline
+from ccreid.parts import Part
+from ccreid.training.recipe import Recipe
+from ccreid.training.schedule import warmup_multi_step
+
+
+class ReIDTraining(LightningModule):
+    """One training run in Lightning's terms.
+
+    Every random draw of a step comes from a generator that is seeded with the recipe's seed, the step and the process,
+    so a resumed run draws what an uninterrupted one would.
+
+    Args:
+        recipe: What to train and how.
+        num_identities: Training identities, the classes of the identity loss.
+    """
+
+    def __init__(self, recipe: Recipe, num_identities: int) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.num_identities = num_identities
+        self.model = Baseline(
+            num_identities, recipe.model.backbone, recipe.model.weights, last_stride=recipe.model.last_stride
+        )
+        # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
+        augment = recipe.augment
+        self.augmentation = Augmentation(flip=augment.flip, crop_padding=augment.crop_padding, jitter=augment.jitter)
+        self.pixel_sampling = pixel_sampling(recipe)
+        self.erasing = RandomErasing(augment.erasing)
+        self.normalise = Normalise()
+        self.loss = total_loss(recipe)
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
+        generator = self._generator()
+        images, parts = self.augmentation(batch.image, batch.parts, generator)
+        labels = batch.label
+        if self.pixel_sampling is not None:
+            # Originals first, their repainted copies after them, which is what the consistency loss compares.
+            images = torch.cat([images, self.pixel_sampling(images, parts, generator)])
+            parts = torch.cat([parts, parts])
+            labels = torch.cat([labels, labels])
+        images, _ = self.erasing(images, parts, generator)
+        output = self.model(self.normalise(images).contiguous(memory_format=torch.channels_last))
+        losses = self.loss(output.logits, output.embeddings, labels)
+        self.log_dict({f"loss/{name}": value for name, value in losses._asdict().items() if value is not None})
+        self.log("total", losses.total.detach(), prog_bar=True, logger=False)
+        return losses.total
+
+    def on_train_epoch_start(self) -> None:
+        """Seed what has no generator of its own, such as a backbone's dropout, so that resuming repeats it."""
+        torch.manual_seed(_seed(self.recipe.seed, self.global_step, self.global_rank))
+
+    def configure_optimizers(self) -> Any:
+        """Return SGD with the recipe's schedule."""
+        schedule = self.recipe.schedule
+        learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.SGD(
+            learned, lr=schedule.learning_rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
+        )
+        return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
+
+    def _generator(self) -> torch.Generator:
+        return torch.Generator(device=self.device).manual_seed(
+            _seed(self.recipe.seed, self.global_step, self.global_rank)
+        )
+
+
+def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
+    """Return the recipe's pixel sampling, or None where it repaints no part."""
+    settings = recipe.pixel_sampling
+    if not settings.parts:
+        return None
+    return PixelSampling(tuple(Part[name.upper()] for name in settings.parts), colours=settings.colours)
+
+
+def total_loss(recipe: Recipe) -> TotalLoss:
+    """Return the recipe's terms of Eq. (6)."""
+    settings = recipe.loss
+    variants: dict[str, type[nn.Module]] = {"norm": FeatureConsistency, "sigmoid": SigmoidConsistency}
+    consistency = variants[settings.consistency]() if settings.consistency in variants else None
+    return TotalLoss(IdentityLoss(settings.label_smoothing), BatchHardTriplet(settings.margin), consistency)
+
+
+def _seed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

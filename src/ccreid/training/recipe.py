@@ -1,0 +1,186 @@
+"""What a training run is made of, as typed dataclasses: one field per decision of the paper's Sec. III-A."""
+
+from dataclasses import dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
+
+
+@dataclass
+class DataRecipe:
+    """Which images are read, and how a batch is drawn from them.
+
+    Attributes:
+        root: Folder in PRCC's layout: rgb/train, rgb/test and, for pixel sampling, parts or mask_6.
+        height: Height in pixels that images are resized to.
+        width: Width in pixels that images are resized to.
+        identities: P, the identities in a batch.
+        instances: K, the images of each identity in a batch.
+        workers: Processes that read images beside the training process; 0 reads in the training process.
+        cache: Keep all decoded images in memory; pays for small data sets.
+    """
+
+    root: Path | None = None
+    height: int = 256
+    width: int = 128
+    identities: int = 16
+    instances: int = 4
+    workers: int = 4
+    cache: bool = False
+
+
+@dataclass
+class ModelRecipe:
+    """The network.
+
+    Attributes:
+        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, or timm/NAME.
+        weights: imagenet, none, or a file of ResNet weights.
+        last_stride: Stride of the last stage; 1 keeps 16x8 maps at 256x128.
+    """
+
+    backbone: str = "resnet50"
+    weights: str = "imagenet"
+    last_stride: int = 1
+
+
+@dataclass
+class AugmentRecipe:
+    """Random changes that keep the identity; images and part maps move together.
+
+    Attributes:
+        flip: Probability of a horizontal flip.
+        crop_padding: Pixels of padding before the random crop; 0 for no crop.
+        jitter: Largest relative change of brightness, contrast, saturation and hue; 0 for none.
+        erasing: Probability of random erasing (Zhong et al. 2020); 0 for none.
+    """
+
+    flip: float = 0.5
+    crop_padding: int = 10
+    jitter: float = 0.0
+    erasing: float = 0.0
+
+
+@dataclass
+class PixelSamplingRecipe:
+    """Semantic-guided pixel sampling (Sec. II-A).
+
+    Attributes:
+        parts: The parts to repaint; none for no pixel sampling.
+        colours: vectors as in Eq. (1)-(2), or channels as the authors' released code does.
+    """
+
+    parts: list[PartName] = field(default_factory=list)
+    colours: Literal["vectors", "channels"] = "vectors"
+
+
+@dataclass
+class LossRecipe:
+    """The terms of Eq. (6).
+
+    Attributes:
+        label_smoothing: Of the identity loss, Eq. (4); the released code uses 0.1.
+        margin: m of the triplet loss, Eq. (5).
+        consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
+    """
+
+    label_smoothing: float = 0.0
+    margin: float = 0.3
+    consistency: Literal["none", "norm", "sigmoid"] = "none"
+
+
+@dataclass
+class ScheduleRecipe:
+    """How long and how fast to learn.
+
+    Attributes:
+        epochs: Passes over the training images.
+        learning_rate: Of SGD, after the warm-up.
+        momentum: Of SGD.
+        weight_decay: Of SGD.
+        warmup_epochs: Epochs over which the learning rate grows linearly.
+        warmup_factor: Share of the learning rate that the warm-up starts from.
+        milestones: Epochs at which the learning rate is multiplied by gamma.
+        gamma: Factor at each milestone.
+    """
+
+    epochs: int = 60
+    learning_rate: float = 3.5e-3
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    warmup_epochs: int = 10
+    warmup_factor: float = 0.01
+    milestones: list[int] = field(default_factory=lambda: [40, 80])
+    gamma: float = 0.1
+
+
+@dataclass
+class SelectionRecipe:
+    """Which epoch's weights are kept. Test queries never take part.
+
+    Attributes:
+        held_out: Share of the training identities held out to pick the best epoch; 0 takes the last epoch.
+        every: Epochs between two looks at the held-out identities.
+    """
+
+    held_out: float = 0.0
+    every: int = 5
+
+
+@dataclass
+class TrainerRecipe:
+    """The machine, in Lightning's words.
+
+    Attributes:
+        accelerator: auto, cpu, gpu, ...
+        devices: Number of devices on each node.
+        num_nodes: Number of machines.
+        precision: Lightning's precision, such as 32-true or bf16-mixed.
+    """
+
+    accelerator: str = "auto"
+    devices: int = 1
+    num_nodes: int = 1
+    precision: str = "32-true"
+
+
+@dataclass
+class Recipe:
+    """One experiment: everything that decides a training run but the code itself.
+
+    Attributes:
+        name: Name in tables and folders; the recipe file's name.
+        description: What the experiment shows, in one line.
+        seed: Of the batches, the augmentation and the first weights.
+        data: Which images are read, and how a batch is drawn from them.
+        model: The network.
+        augment: Random changes that keep the identity.
+        pixel_sampling: Semantic-guided pixel sampling.
+        loss: The terms of Eq. (6).
+        schedule: How long and how fast to learn.
+        selection: Which epoch's weights are kept.
+        trainer: The machine, in Lightning's words.
+    """
+
+    name: str = ""
+    description: str = ""
+    seed: int = 0
+    data: DataRecipe = field(default_factory=DataRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    augment: AugmentRecipe = field(default_factory=AugmentRecipe)
+    pixel_sampling: PixelSamplingRecipe = field(default_factory=PixelSamplingRecipe)
+    loss: LossRecipe = field(default_factory=LossRecipe)
+    schedule: ScheduleRecipe = field(default_factory=ScheduleRecipe)
+    selection: SelectionRecipe = field(default_factory=SelectionRecipe)
+    trainer: TrainerRecipe = field(default_factory=TrainerRecipe)
+
+
+def recipe_from_tree(tree: dict[str, Any]) -> Recipe:
+    """Build a recipe from nested dictionaries, as `dataclasses.asdict` makes them; keys left out keep their default."""
+    hints = get_type_hints(Recipe)
+    values = {key: hints[key](**value) if is_dataclass(hints[key]) else value for key, value in tree.items()}
+    recipe = Recipe(**values)
+    if recipe.data.root is not None:
+        recipe.data.root = Path(recipe.data.root)
+    return recipe

@@ -1,0 +1,55 @@
+"""Refuses a recipe whose values cannot work, before anything is read or trained."""
+
+from ccreid.training.recipe import Recipe
+
+
+class RecipeValueError(ValueError):
+    """A value of a recipe is out of its range; the message names the setting, the value and what is allowed."""
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Check the values that types alone do not.
+
+    Raises:
+        RecipeValueError: The first value that is out of its range, or a contradiction between two settings.
+    """
+    if recipe.data.root is None:
+        raise RecipeValueError("data.root is not set: give --data.root FOLDER, a data set in PRCC's layout")
+    at_least: dict[str, tuple[float, float]] = {
+        "data.height": (recipe.data.height, 16),
+        "data.width": (recipe.data.width, 16),
+        "data.identities": (recipe.data.identities, 2),
+        "data.instances": (recipe.data.instances, 2),
+        "data.workers": (recipe.data.workers, 0),
+        "augment.crop_padding": (recipe.augment.crop_padding, 0),
+        "loss.margin": (recipe.loss.margin, 0),
+        "schedule.epochs": (recipe.schedule.epochs, 1),
+        "schedule.learning_rate": (recipe.schedule.learning_rate, 0),
+        "schedule.weight_decay": (recipe.schedule.weight_decay, 0),
+        "schedule.warmup_epochs": (recipe.schedule.warmup_epochs, 0),
+        "selection.every": (recipe.selection.every, 1),
+        "trainer.devices": (recipe.trainer.devices, 1),
+        "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
+    }
+    for name, (value, lowest) in at_least.items():
+        if not value >= lowest:
+            raise RecipeValueError(f"{name} is {value}, expected at least {lowest}")
+    shares = {
+        "augment.flip": recipe.augment.flip,
+        "augment.jitter": recipe.augment.jitter,
+        "augment.erasing": recipe.augment.erasing,
+        "loss.label_smoothing": recipe.loss.label_smoothing,
+        "schedule.momentum": recipe.schedule.momentum,
+        "schedule.warmup_factor": recipe.schedule.warmup_factor,
+        "selection.held_out": recipe.selection.held_out,
+    }
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise RecipeValueError(f"{name} is {share}, expected a number from 0 to 1")
+    if recipe.loss.consistency != "none" and not recipe.pixel_sampling.parts:
+        raise RecipeValueError(
+            f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
+            "set pixel_sampling.parts, or loss.consistency none"
+        )
+    if recipe.model.last_stride not in {1, 2}:
+        raise RecipeValueError(f"model.last_stride is {recipe.model.last_stride}, expected 1 or 2")

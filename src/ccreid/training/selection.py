@@ -1,0 +1,65 @@
+"""Picks the epoch by held-out *training* identities, so that test queries never choose a model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback
+
+from ccreid.datasets.record import ImageRecord
+from ccreid.evaluation import evaluate_ranking
+from ccreid.evaluation.test_set import record_features
+from ccreid.training.checkpoint import save_model
+from ccreid.training.module import ReIDTraining
+
+
+class HeldOutSelection(Callback):
+    """Keeps the weights of the epoch with the best (R1 + mAP) / 2 across clothes on held-out identities.
+
+    Camera C's images of the held-out identities search camera A's, as the test set's do.
+
+    Args:
+        records: Images of identities that are not trained on.
+        path: Where the best model is written.
+
+    Raises:
+        ValueError: The held-out identities have no image of camera A or of camera C.
+    """
+
+    def __init__(self, records: Sequence[ImageRecord], path: Path) -> None:
+        self._gallery = [record for record in records if record.camera == "A"]
+        self._query = [record for record in records if record.camera == "C"]
+        if not self._gallery or not self._query:
+            raise ValueError(
+                "the held-out training identities have no images of both camera A and camera C: "
+                "set selection.held_out 0 to take the last epoch"
+            )
+        self._path = path
+        self.best_score = -1.0
+        self.best_epoch = -1
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Evaluate every few epochs, and after the last."""
+        assert isinstance(pl_module, ReIDTraining)
+        recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
+        if epoch % recipe.selection.every and epoch != trainer.max_epochs:
+            return
+        model = pl_module.model.eval()
+        gallery = record_features(model, self._gallery, recipe.data.height, recipe.data.width, pl_module.device)
+        query = record_features(model, self._query, recipe.data.height, recipe.data.width, pl_module.device)
+        model.train()
+        metrics = evaluate_ranking(query.features, gallery.features, query.identities, gallery.identities)
+        score = (metrics.rank(1) + metrics.mAP) / 2
+        pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
+        if score > self.best_score and trainer.is_global_zero:
+            self.best_score, self.best_epoch = score, epoch
+            save_model(self._path, model, recipe, pl_module.num_identities, epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run must know."""
+        return {"best_score": self.best_score, "best_epoch": self.best_epoch}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up where an interrupted run stopped."""
+        self.best_score, self.best_epoch = state_dict["best_score"], state_dict["best_epoch"]

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.training.recipe_check import RecipeValueError, check_recipe
+from ccreid.training.recipe_file import read_recipe, recipe_names
+
+
+@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("profile", [None, "cpu"])
+def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> None:
+    recipe = recipe_from_tree(read_recipe(name, profile))
+    recipe.data.root = Path("data")
+    check_recipe(recipe)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("data.identities", 1),
+        ("schedule.epochs", 0),
+        ("augment.flip", 1.5),
+        ("selection.held_out", -0.1),
+        ("schedule.learning_rate", float("nan")),
+        ("model.last_stride", 3),
+    ],
+)
+def test_a_value_out_of_range_is_named(setting: str, value: float) -> None:
+    recipe = Recipe()
+    recipe.data.root = Path("data")
+    group, name = setting.split(".")
+    setattr(getattr(recipe, group), name, value)
+    with pytest.raises(RecipeValueError, match=f"{setting} is {value}"):
+        check_recipe(recipe)
+
+
+def test_a_recipe_without_data_says_what_to_give() -> None:
+    with pytest.raises(RecipeValueError, match=r"--data.root FOLDER"):
+        check_recipe(Recipe())

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+
+from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_keys, recipe_names
+
+
+def test_the_rows_of_table_two_ship_as_recipes() -> None:
+    rows = {"baseline", "pixel_sampling", "pixel_sampling_mse", "random_erasing", "pixel_sampling_mse_re"}
+    assert rows <= set(recipe_names())
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_has_a_one_line_description(name: str) -> None:
+    description = read_recipe(name)["description"]
+    assert description
+    assert "\n" not in description
+
+
+def test_a_recipe_inherits_what_it_does_not_say() -> None:
+    tree = read_recipe("pixel_sampling_mse_re")
+    assert tree["name"] == "pixel_sampling_mse_re"
+    assert tree["pixel_sampling"]["parts"] == ["upper_clothes", "pants"]
+    assert tree["loss"] == {"margin": 0.3, "consistency": "norm"}
+    assert tree["augment"] == {"flip": 0.5, "crop_padding": 10, "erasing": 0.5}
+    assert tree["schedule"]["epochs"] == 60
+
+
+def test_a_profile_goes_over_the_recipe() -> None:
+    tree = read_recipe("pixel_sampling", profile="cpu")
+    assert tree["data"]["height"] == 128
+    assert tree["pixel_sampling"]["parts"] == ["upper_clothes", "pants"]
+    assert tree["description"] == read_recipe("pixel_sampling")["description"]
+
+
+def test_a_users_file_may_inherit_from_a_shipped_recipe(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("inherits: pixel_sampling\nmodel:\n  backbone: resnet18\n")
+    tree = read_recipe(path)
+    assert tree["name"] == "mine"
+    assert tree["model"]["backbone"] == "resnet18"
+    assert tree["pixel_sampling"]["parts"] == ["upper_clothes", "pants"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model:\n  bakbone: resnet18\n", r"unknown key 'model\.bakbone', did you mean 'backbone'\?"),
+        ("modle:\n  backbone: resnet18\n", r"unknown key 'modle', did you mean 'model'\?"),
+        ("model: resnet18\n", "'model' is 'resnet18', expected settings below it"),
+        ("- a\n- b\n", "expected settings"),
+        ("model: [", "is not a YAML file"),
+        ("inherits: basline\n", "inherits from 'basline', which is no recipe: did you mean 'baseline'"),
+        ("inherits: mine\n", "inherits from itself"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=message) as raised:
+        read_recipe(path)
+    assert "mine.yaml" in str(raised.value)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(RecipeError, match="did you mean 'baseline'"):
+        read_recipe("basline")
+    with pytest.raises(RecipeError, match="there is no profile 'gpu'"):
+        read_recipe("baseline", profile="gpu")
+    with pytest.raises(RecipeError, match=r"there is no recipe file missing\.yaml"):
+        read_recipe("missing.yaml")
+
+
+def test_merging_keeps_both_sides_and_prefers_the_upper() -> None:
+    assert merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
+
+
+def test_every_setting_has_a_dotted_name() -> None:
+    keys = recipe_keys()
+    assert {"seed", "model.backbone", "pixel_sampling.parts", "schedule.milestones"} <= set(keys)
+    assert "model" not in keys

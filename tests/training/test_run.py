@@ -1,0 +1,115 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning.callbacks import Callback
+from safetensors.torch import load_file
+from training.small_recipe import small_recipe
+
+from ccreid.datasets.prcc import PRCC, DataSetError
+from ccreid.training import run
+from ccreid.training.recipe import PixelSamplingRecipe, SelectionRecipe
+from ccreid.training.recipe_check import RecipeValueError
+from ccreid.training.run import RunError, fit, run_recipe
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def _equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_run_leaves_a_model_and_tidy_rows(tmp_path: Path) -> None:
+    finished = run_recipe(small_recipe(tmp_path / "data", epochs=1), tmp_path / "run", command=["ccreid", "train"])
+    assert {(row.setting, row.protocol) for row in finished.rows} == {
+        (setting, protocol) for setting in ("cross", "same") for protocol in ("all-gallery", "single-shot")
+    }
+    assert all(row.queries + row.skipped == 6 for row in finished.rows)
+    written = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert len(written["rows"]) == 4
+    assert set(written["runs"][0]) >= {"commit", "versions", "data", "command", "machine"}
+    assert {"model.safetensors", "recipe.yaml", "last.ckpt", "logs"} <= {p.name for p in (tmp_path / "run").iterdir()}
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
+    data = PRCC(small_recipe(tmp_path / "data").data.root or tmp_path)
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        fit(small_recipe(tmp_path / "data", seed=seed), data, tmp_path / name)
+    assert _equal(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
+    assert not _equal(_weights(tmp_path / "a"), _weights(tmp_path / "c"))
+
+
+class _StopAfterFirstEpoch(Callback):
+    """Stands in for Ctrl-C in the second epoch's first step."""
+
+    def on_train_batch_end(self, trainer, *_) -> None:  # type: ignore[no-untyped-def]
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    run_recipe(recipe, tmp_path / "whole")
+
+    original = run.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(run, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run_recipe(recipe, tmp_path / "stopped")
+    assert not (tmp_path / "stopped" / "model.safetensors").exists()
+    assert (tmp_path / "stopped" / "last.ckpt").is_file()
+
+    monkeypatch.setattr(run, "Trainer", original)
+    run_recipe(recipe, tmp_path / "stopped", resume=True)
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+
+
+def test_the_best_epoch_on_held_out_identities_is_kept(tmp_path: Path) -> None:
+    recipe = replace(small_recipe(tmp_path / "data"), selection=SelectionRecipe(held_out=0.4, every=1))
+    finished = run_recipe(recipe, tmp_path / "run")
+    assert finished.rows
+    classifier = next(value for key, value in _weights(tmp_path / "run").items() if key.startswith("classifier"))
+    assert len(classifier) == 4  # two of the six training identities are held out
+
+
+def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    run_recipe(recipe, tmp_path / "run")
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
+    with pytest.raises(RunError, match="--resume"):
+        run_recipe(recipe, tmp_path / "run")
+    with pytest.raises(RunError, match=r"schedule.learning_rate: 0.01 there, 0.5 now"):
+        other = replace(recipe, schedule=replace(recipe.schedule, learning_rate=0.5))
+        run_recipe(other, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        run_recipe(recipe, tmp_path / "run")
+
+
+def test_pixel_sampling_without_part_maps_is_refused_before_training(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
+    with pytest.raises(DataSetError, match="part map"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_contradiction_in_the_recipe_is_refused(tmp_path: Path) -> None:
+    recipe = replace(small_recipe(tmp_path / "data"), pixel_sampling=PixelSamplingRecipe())
+    with pytest.raises(RecipeValueError, match="nothing is repainted"):
+        run_recipe(recipe, tmp_path / "run")
