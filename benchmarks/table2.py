@@ -7,7 +7,6 @@ OUT/table2.md.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -38,16 +37,16 @@ def main() -> None:
             write_results(results, run.rows, provenance(arguments.data, command))
             cross = next(row for row in run.rows if (row.setting, row.protocol) == ("cross", "all-gallery"))
             print(f"{name} seed {seed}: R1 {cross.R1:.3f}, {run.seconds:.0f} s", file=sys.stderr)
-    text = markdown(read_results(results).rows)
+    text = markdown(read_results(results))
     temporary = arguments.out / ".table2.md.tmp"
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, arguments.out / "table2.md")
+    temporary.replace(arguments.out / "table2.md")
     print(text)
 
 
 def markdown(rows: list[ResultRow]) -> str:
     lines = [
-        "| recipe | cross R1 | cross mAP | same R1 | same mAP | single-shot cross R1 | the paper on PRCC: cross R1 / mAP |",
+        "| recipe | cross R1 | cross mAP | same R1 | same mAP | single-shot cross R1 | paper, PRCC: cross R1 / mAP |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, paper in TABLE_2.items():

@@ -1,19 +1,18 @@
 """The demonstration's report: one HTML page with the table, repainted samples and ranked lists."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from jinja2 import Environment, PackageLoader, select_autoescape
+from PIL import Image
 
 from ccreid.app.demo import Demonstration, demo_recipe
 from ccreid.augment import PixelSampling
-from ccreid.datasets.images import read_image
-from ccreid.datasets.part_maps import read_parts
+from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
-from ccreid.evaluation import provenance
+from ccreid.evaluation import Provenance, provenance
 from ccreid.evaluation.summary import over_seeds
 from ccreid.evaluation.test_set import record_features
 from ccreid.figures.contact_sheet import contact_sheet
@@ -27,6 +26,8 @@ from ccreid.training.run import MODEL_FILE
 
 SHOWN_HEIGHT, SHOWN_WIDTH = 192, 96
 LIST_LENGTH = 6
+QUERIES = 8
+SAMPLES = 10
 
 
 def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> Path:
@@ -51,12 +52,13 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
         minutes=shown.seconds / 60,
         command=" ".join(command),
         settings=demo_recipe(recipes[0], shown.data, 0),
-        provenance=provenance(shown.data, command),
+        provenance=_plain(provenance(shown.data, command)),
+        identities=len({record.identity for record in data.gallery}),
     )
     path = folder / "index.html"
     temporary = folder / ".index.html.tmp"
     temporary.write_text(page, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
     return path
 
 
@@ -77,9 +79,40 @@ def _table_row(shown: Demonstration, recipe: str) -> dict[str, object]:
     }
 
 
-def _samples(records: Sequence[ImageRecord]) -> "object":
+def _samples(records: Sequence[ImageRecord]) -> Image.Image:
     """Repaint one batch of different people, as in Fig. 1."""
-    first_of_identity = {record.identity: record for record in reversed(records) if record.parts is not None}
-    chosen = sorted(first_of_identity.items())[:10]
-    images = torch.stack([read_image(record.image, SHOWN_HEIGHT, SHOWN_WIDTH) for _, record in chosen])
-    return images
+    first = {record.identity: record for record in reversed(records)}
+    chosen = [record for _, record in sorted(first.items())[:SAMPLES]]
+    pairs = [read_pair(record, SHOWN_HEIGHT, SHOWN_WIDTH) for record in chosen]
+    images, parts = torch.stack([image for image, _ in pairs]), torch.stack([part_map for _, part_map in pairs])
+    repainted = PixelSampling()(images, parts, torch.Generator().manual_seed(0))
+    return samples_figure(images, parts, repainted, [str(record.identity) for record in chosen])
+
+
+def _ranked_lists(model_file: Path, data: PRCC) -> Image.Image:
+    """Search the gallery with queries in other clothes, spread evenly over the test identities."""
+    trained = load_model(model_file)
+    size = trained.recipe.data.height, trained.recipe.data.width
+    queries = data.query_cross[:: max(1, len(data.query_cross) // QUERIES)][:QUERIES]
+    query = record_features(trained.model, queries, *size)
+    gallery = record_features(trained.model, data.gallery, *size)
+    ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
+    rows = []
+    for record, indices in zip(queries, ranked.indices.tolist(), strict=True):
+        found = [data.gallery[index] for index in indices]
+        shown = [picture(read_image(one.image, SHOWN_HEIGHT, SHOWN_WIDTH)) for one in (record, *found)]
+        rows.append(RankedQuery(shown[0], shown[1:], [one.identity == record.identity for one in found]))
+    return ranks_figure(rows)
+
+
+def _plain(origin: Provenance) -> dict[str, str]:
+    """Return a result's origin as lines to read."""
+    versions = ", ".join(f"{package} {number}" for package, number in origin["versions"].items())
+    dirty = " with uncommitted changes" if origin["dirty"] else ""
+    return {
+        "machine": origin["machine"],
+        "date": origin["date"],
+        "commit": f"{origin['commit']}{dirty}" if origin["commit"] else "installed package",
+        "versions": versions,
+        "data": f"SHA-256 {origin['data']}",
+    }

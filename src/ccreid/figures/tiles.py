@@ -1,6 +1,5 @@
 """Grids of small pictures with labels and frames, which all figures are made of."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,4 +82,4 @@ def save_picture(image: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
     image.save(temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)

@@ -18,7 +18,7 @@ class Losses(NamedTuple):
         total: The sum of the terms, what is minimised.
         identity: Eq. (4).
         triplet: Eq. (5).
-        consistency: Eq. (3) or its variant; None where the recipe has none.
+        consistency: Eq. (3) or its variant, before its weight; None where the recipe has none.
     """
 
     total: Tensor
@@ -28,7 +28,7 @@ class Losses(NamedTuple):
 
 
 class TotalLoss(nn.Module):
-    """Sum of identity, triplet and, if there is one, consistency loss, Eq. (6), all with weight 1.
+    """Sum of identity, triplet and, if there is one, weighted consistency loss, Eq. (6).
 
     A model with several heads gives several logits and embeddings; each term is the mean over the heads it applies to.
 
@@ -39,6 +39,8 @@ class TotalLoss(nn.Module):
         identity: On the logits.
         triplet: On the embeddings.
         consistency: On the embeddings of originals against those of generated copies.
+        consistency_weight: Of the consistency loss; 1 in Eq. (6). Eq. (3) alone is least where all features are zero,
+            so where it outweighs the other terms from the start, all features collapse.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class TotalLoss(nn.Module):
         identity: IdentityLoss,
         triplet: BatchHardTriplet,
         consistency: FeatureConsistency | SigmoidConsistency | None = None,
+        consistency_weight: float = 1.0,
     ) -> None:
         super().__init__()
         self.identity = identity
         self.triplet = triplet
         self.consistency = consistency
+        self.consistency_weight = consistency_weight
 
     def forward(self, logits: Sequence[Tensor], embeddings: Sequence[Tensor], labels: Tensor) -> Losses:
         """Return the losses of a batch.
@@ -79,4 +83,4 @@ class TotalLoss(nn.Module):
             )
         half = len(labels) // 2
         consistency = torch.stack([self.consistency(head[:half], head[half:]) for head in embeddings]).mean()
-        return Losses(consistency + identity + triplet, identity, triplet, consistency)
+        return Losses(self.consistency_weight * consistency + identity + triplet, identity, triplet, consistency)

@@ -40,6 +40,6 @@ def rank_gallery(query_features: Tensor, gallery_features: Tensor, k: int, block
     k = min(k, len(gallery_features))
     nearest = [
         torch.cdist(part.float(), gallery_features.float()).topk(k, dim=1, largest=False)
-        for part in query_features.split(block)
+        for part in torch.split(query_features, block)
     ]
     return RankedList(torch.cat([part.indices for part in nearest]), torch.cat([part.values for part in nearest]))

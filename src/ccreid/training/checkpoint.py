@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ def save_model(path: Path, model: nn.Module, recipe: Recipe, num_identities: int
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, temporary, metadata=about)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def load_model(path: Path) -> TrainedModel:

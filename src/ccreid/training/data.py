@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from ccreid.datasets.prcc import PRCC
@@ -30,7 +31,8 @@ class TrainingImages:
 
 def training_images(data: PRCC, recipe: Recipe) -> TrainingImages:
     """Split the training identities by the recipe's share of held-out ones."""
-    learned, held_out = data.train, []
+    learned: Sequence[ImageRecord] = data.train
+    held_out: Sequence[ImageRecord] = ()
     if recipe.selection.held_out > 0:
         learned, held_out = split_identities(data.train, recipe.selection.held_out, recipe.seed)
     identities = sorted({record.identity for record in learned})
@@ -56,7 +58,7 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         sampler=sampler,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
-        pin_memory=recipe.trainer.accelerator != "cpu" and _cuda_is_there(),
+        pin_memory=recipe.trainer.accelerator != "cpu" and torch.cuda.is_available(),
     )
 
 
@@ -69,9 +71,3 @@ class _Batches(Dataset[Batch]):
     def __getitem__(self, indices: list[int]) -> Batch:
         batch: Batch = default_collate([self._dataset[index] for index in indices])
         return batch
-
-
-def _cuda_is_there() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

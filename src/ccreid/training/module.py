@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
@@ -58,7 +58,8 @@ class ReIDTraining(LightningModule):
         losses = self.loss(output.logits, output.embeddings, labels)
         self.log_dict({f"loss/{name}": value for name, value in losses._asdict().items() if value is not None})
         self.log("total", losses.total.detach(), prog_bar=True, logger=False)
-        return losses.total
+        total: Tensor = losses.total
+        return total
 
     def on_train_epoch_start(self) -> None:
         """Seed what has no generator of its own, such as a backbone's dropout, so that resuming repeats it."""
@@ -90,9 +91,15 @@ def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
 def total_loss(recipe: Recipe) -> TotalLoss:
     """Return the recipe's terms of Eq. (6)."""
     settings = recipe.loss
-    variants: dict[str, type[nn.Module]] = {"norm": FeatureConsistency, "sigmoid": SigmoidConsistency}
-    consistency = variants[settings.consistency]() if settings.consistency in variants else None
-    return TotalLoss(IdentityLoss(settings.label_smoothing), BatchHardTriplet(settings.margin), consistency)
+    variants = {"none": None, "norm": FeatureConsistency, "sigmoid": SigmoidConsistency}
+    variant = variants[settings.consistency]
+    consistency = None if variant is None else variant()
+    return TotalLoss(
+        IdentityLoss(settings.label_smoothing),
+        BatchHardTriplet(settings.margin),
+        consistency,
+        settings.consistency_weight,
+    )
 
 
 def _seed(*numbers: int) -> int:

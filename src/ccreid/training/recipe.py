@@ -83,11 +83,13 @@ class LossRecipe:
         label_smoothing: Of the identity loss, Eq. (4); the released code uses 0.1.
         margin: m of the triplet loss, Eq. (5).
         consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
+        consistency_weight: Of the consistency loss; 1 in Eq. (6).
     """
 
     label_smoothing: float = 0.0
     margin: float = 0.3
     consistency: Literal["none", "norm", "sigmoid"] = "none"
+    consistency_weight: float = 1.0
 
 
 @dataclass

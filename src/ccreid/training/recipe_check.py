@@ -23,6 +23,7 @@ def check_recipe(recipe: Recipe) -> None:
         "data.workers": (recipe.data.workers, 0),
         "augment.crop_padding": (recipe.augment.crop_padding, 0),
         "loss.margin": (recipe.loss.margin, 0),
+        "loss.consistency_weight": (recipe.loss.consistency_weight, 0),
         "schedule.epochs": (recipe.schedule.epochs, 1),
         "schedule.learning_rate": (recipe.schedule.learning_rate, 0),
         "schedule.weight_decay": (recipe.schedule.weight_decay, 0),

@@ -1,7 +1,6 @@
 """A recipe from its images to a trained, evaluated model: what `ccreid train` does."""
 
 import dataclasses
-import os
 import sys
 import time
 import warnings
@@ -178,7 +177,7 @@ def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{RECIPE_FILE}.tmp"
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def _plain(recipe: Recipe) -> dict[str, object]:

@@ -37,6 +37,12 @@ def as_colour(values: ArrayLike) -> Colour:
     return round(red, 4), round(green, 4), round(blue, 4)
 
 
+def linear(colour: Colour) -> Colour:
+    """The light of an sRGB colour, with a plain gamma of 2.2."""
+    red, green, blue = (max(value, 0.0) ** 2.2 for value in colour)
+    return red, green, blue
+
+
 def shade(colour: Colour, factor: float) -> Colour:
     """A colour made darker (factor below 1) or lighter."""
     return as_colour(np.asarray(colour) * factor)
