@@ -1,11 +1,13 @@
 """A command's arguments from its function: types, defaults and help come from the signature and the docstring."""
 
 import argparse
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
+import docstring_parser
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from ccreid.nearest import nearest
@@ -53,10 +55,17 @@ def command_parser(name: str, purpose: str, examples: Sequence[str]) -> CommandP
 
 
 def run_command(name: str, function: Callable[..., int], examples: Sequence[str], arguments: Sequence[str]) -> int:
-    """Parse the arguments as the function's signature asks for, call it, and return its exit status."""
+    """Parse the arguments as the function's signature asks for, call it, and return its exit status.
+
+    A bool that is False by default becomes a flag without a value, such as --json.
+    """
     purpose = (function.__doc__ or "").split("\n\n")[0]
     parser = command_parser(name, " ".join(purpose.split()), examples)
-    parser.add_function_arguments(function, as_group=False, as_positional=True)
+    flags = {key for key, parameter in inspect.signature(function).parameters.items() if parameter.default is False}
+    parser.add_function_arguments(function, as_group=False, as_positional=True, skip=set(flags))
+    for documented in docstring_parser.parse(function.__doc__ or "").params:
+        if documented.arg_name in flags:
+            parser.add_argument(f"--{documented.arg_name}", action="store_true", help=documented.description)
     values: dict[str, Any] = parser.instantiate(parser.parse_args(list(arguments))).as_dict()
     return function(**values)
 

@@ -1,0 +1,129 @@
+"""The commands as a user gives them, on small made data sets."""
+
+import json
+from pathlib import Path
+
+import pytest
+from datasets.make_prcc import make_prcc
+
+from ccreid.app import demo as demo_module
+from ccreid.app.cli import main
+from ccreid.datasets.wardrobe.presets import Preset
+
+SMALL = [
+    "--data.height=32",
+    "--data.width=16",
+    "--data.identities=3",
+    "--data.instances=2",
+    "--data.workers=0",
+    "--model.backbone=resnet18",
+    "--model.weights=none",
+    "--augment.crop_padding=2",
+    "--schedule.epochs=1",
+    "--trainer.accelerator=cpu",
+]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("trained")
+    make_prcc(root / "data", train_identities=5, test_identities=3)
+    arguments = ["train", "pixel_sampling_mse", "--data.root", str(root / "data"), "--out", str(root / "run"), *SMALL]
+    assert main(arguments) == 0
+    return root
+
+
+def test_training_prints_every_setting_and_protocol(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "baseline", "--data.root", str(trained / "data"), "--out", str(tmp_path / "run"), *SMALL]
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("baseline", "cross", "same", "all-gallery", "single-shot", "mINP"))
+    assert str(tmp_path / "run") in shown
+
+
+def test_a_second_training_into_the_same_folder_is_refused(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "pixel_sampling_mse", "--data.root", str(trained / "data"), *SMALL]
+    assert main([*arguments, "--out", str(trained / "run")]) == 1
+    assert "--resume" in capsys.readouterr().err
+
+
+def test_evaluation_as_json_equals_the_runs_results(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(trained / "run" / "model.safetensors")
+    assert main(["evaluate", model, "--json", "--device", "cpu"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    written = json.loads((trained / "run" / "results.json").read_text())["rows"]
+    assert len(rows) == 4
+    for row, stored in zip(rows, written, strict=True):
+        assert row == {key: value for key, value in stored.items() if key != "run"}
+
+
+def test_evaluation_writes_results_where_asked(trained: Path, tmp_path: Path) -> None:
+    model = str(trained / "run" / "model.safetensors")
+    arguments = ["evaluate", model, "--data", str(trained / "data"), "--out", str(tmp_path / "results.json")]
+    assert main(arguments) == 0
+    assert len(json.loads((tmp_path / "results.json").read_text())["rows"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "nowhere.safetensors"], "there is no model file nowhere.safetensors"),
+        (["train", "basline"], "did you mean 'baseline'"),
+        (["train", "baseline", "--data.root", "nowhere"], "nowhere is not laid out like PRCC"),
+        (["train", "baseline"], "give --data.root FOLDER"),
+        (["render", "x", "--outfits", "1"], "outfits is 1"),
+        (["demo", "--seeds", "0"], "--seeds is 0"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    shown = capsys.readouterr().err
+    assert message in shown
+    assert "Traceback" not in shown
+    assert len(shown.strip().splitlines()) == 1
+
+
+def test_a_device_that_is_not_there_is_named(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(trained / "run" / "model.safetensors"), "--device", "cuda:77"]) == 1
+    assert "device 'cuda:77' cannot be used" in capsys.readouterr().err
+
+
+def test_info_names_versions_and_extras(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info"]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("torch", "[render]", "[timm]", "recipes"))
+
+
+def test_the_demonstration_leaves_a_table_and_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = demo_module.demo_recipe
+
+    def small(name: str, data: Path, seed: int):  # type: ignore[no-untyped-def]
+        recipe = original(name, data, seed)
+        recipe.data.height, recipe.data.width, recipe.data.identities, recipe.data.instances = 32, 16, 3, 2
+        recipe.model.backbone, recipe.model.weights = "resnet18", "none"
+        recipe.schedule.epochs = 1
+        return recipe
+
+    monkeypatch.setattr(demo_module, "demo_recipe", small)
+    monkeypatch.setitem(demo_module.PRESETS, "mini", Preset("mini", 4, 3, 4 * 6, 6, 6, 6, height=64, width=32))
+    folders = ["--out", str(tmp_path / "report"), "--data", str(tmp_path / "data"), "--runs", str(tmp_path / "runs")]
+    assert main(["demo", "--seeds", "2", "--workers", "1", *folders]) == 0
+    shown = capsys.readouterr().out
+    assert "Rendered people" in shown
+    assert "±" in shown
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "Rendered people, not photos" in page
+    assert page.count("±") > 8
+    for picture in ("people.png", "samples.png", "ranks_baseline.png", "ranks_pixel_sampling_mse.png"):
+        assert picture in page
+        assert (tmp_path / "report" / picture).is_file()
+    rows = json.loads((tmp_path / "report" / "results.json").read_text())["rows"]
+    assert {(row["recipe"], row["seed"]) for row in rows} == {
+        (recipe, seed) for recipe in ("baseline", "pixel_sampling_mse") for seed in (0, 1)
+    }
