@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from datasets.make_prcc import make_prcc
+from evaluation.plain_ranking import rank_plainly
 
 from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
+from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.wardrobe.presets import Preset
+from ccreid.evaluation.test_set import record_features
+from ccreid.training.checkpoint import load_model
 
 SMALL = [
     "--data.height=32",
@@ -57,6 +61,29 @@ def test_evaluation_as_json_equals_the_runs_results(trained: Path, capsys: pytes
     assert len(rows) == 4
     for row, stored in zip(rows, written, strict=True):
         assert row == {key: value for key, value in stored.items() if key != "run"}
+
+
+def test_evaluation_as_json_agrees_with_an_evaluation_in_plain_python(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model_file = trained / "run" / "model.safetensors"
+    assert main(["evaluate", str(model_file), "--json", "--device", "cpu"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    data, model = PRCC(trained / "data", parts="none"), load_model(model_file).model
+    gallery = record_features(model, data.gallery, 32, 16)
+    for setting, records in (("cross", data.query_cross), ("same", data.query_same)):
+        query = record_features(model, records, 32, 16)
+        plain = rank_plainly(
+            query.features.tolist(),
+            gallery.features.tolist(),
+            [(identity, None, None) for identity in query.identities],
+            [(identity, None, None) for identity in gallery.identities],
+        )
+        assert plain is not None
+        row = next(r for r in rows if (r["setting"], r["protocol"]) == (setting, "all-gallery"))
+        assert [row["R1"], row["R5"], row["mAP"], row["mINP"]] == pytest.approx(
+            [plain.cmc[0], plain.cmc[4], plain.mean_average_precision, plain.mean_inverse_penalty], abs=1e-6
+        )
 
 
 def test_evaluation_writes_results_where_asked(trained: Path, tmp_path: Path) -> None:

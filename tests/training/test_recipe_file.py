@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_keys, recipe_names
+from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_names
 
 
 def test_the_rows_of_table_two_ship_as_recipes() -> None:
@@ -73,9 +73,3 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 def test_merging_keeps_both_sides_and_prefers_the_upper() -> None:
     assert merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
-
-
-def test_every_setting_has_a_dotted_name() -> None:
-    keys = recipe_keys()
-    assert {"seed", "model.backbone", "pixel_sampling.parts", "schedule.milestones"} <= set(keys)
-    assert "model" not in keys

@@ -70,11 +70,6 @@ def merge(below: Tree, above: Tree) -> Tree:
     return merged
 
 
-def recipe_keys() -> list[str]:
-    """Return every setting of a recipe by its dotted name, such as `model.backbone`."""
-    return _dotted_keys(Recipe)
-
-
 def _find(name: str, folder: Path, known: list[str], kind: str) -> Path:
     shipped = folder / f"{name}.yaml"
     if shipped.is_file():
@@ -118,11 +113,3 @@ def _check_keys(tree: Tree, kind: type, path: Path, prefix: str) -> None:
             if not isinstance(value, dict):
                 raise RecipeError(f"{path}: '{prefix}{key}' is {value!r}, expected settings below it")
             _check_keys(value, hints[key], path, f"{prefix}{key}.")
-
-
-def _dotted_keys(kind: type, prefix: str = "") -> list[str]:
-    keys: list[str] = []
-    for name, hint in get_type_hints(kind).items():
-        nested = isinstance(hint, type) and dataclasses.is_dataclass(hint)
-        keys += _dotted_keys(hint, f"{prefix}{name}.") if nested else [f"{prefix}{name}"]
-    return keys

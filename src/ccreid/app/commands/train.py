@@ -1,5 +1,6 @@
 """`ccreid train RECIPE`: one recipe from images to a trained, evaluated model."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path | None, help="folder of the run (default: runs/RECIPE/seedN)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run in the folder stopped")
     parser.add_class_arguments(Recipe, None)
+    for action in parser._actions:
+        # Whole groups from a file, which a recipe of one's own does more clearly.
+        if action.metavar == "CONFIG" or action.help == "Path to a configuration file.":
+            action.help = argparse.SUPPRESS
 
     # The settings' defaults are the recipe's, so the recipe is read before the rest of the line is understood.
     named = _first_positional(arguments)
