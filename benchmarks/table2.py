@@ -1,15 +1,21 @@
-"""Table II of the paper on a data set of yours: every recipe with several seeds, as Markdown with mean ± sd.
+"""Table II of the paper on a data set of yours: every recipe with several seeds, into docs/results.md.
 
-    python benchmarks/table2.py data/wardrobe-mini --profile cpu --seeds 3 --out docs/results
+    python benchmarks/table2.py data/wardrobe-mini --profile cpu --seeds 3
 
-Goes on where it stopped when it is given again. Writes OUT/table2.json (tidy rows and their provenance) and
-OUT/table2.md.
+Goes on where it stopped when it is given again; runs that `ccreid train` finished in the same folders are taken as they
+are. Writes the tidy rows with their provenance to docs/results/table2.json, and the section of docs/results.md between
+the two comments that name this file.
 """
 
 import argparse
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance, read_results, write_results
 from ccreid.evaluation.results import ResultRow
 from ccreid.evaluation.summary import over_seeds
@@ -37,31 +43,64 @@ def main() -> None:
             write_results(results, run.rows, provenance(arguments.data, command))
             cross = next(row for row in run.rows if (row.setting, row.protocol) == ("cross", "all-gallery"))
             print(f"{name} seed {seed}: R1 {cross.R1:.3f}, {run.seconds:.0f} s", file=sys.stderr)
-    text = markdown(read_results(results))
-    temporary = arguments.out / ".table2.md.tmp"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(arguments.out / "table2.md")
-    print(text)
+    section = markdown(read_results(results), json.loads(results.read_text(encoding="utf-8"))["runs"], arguments)
+    replace_section(Path("docs/results.md"), section)
+    print(section)
 
 
-def markdown(rows: list[ResultRow]) -> str:
+def markdown(rows: list[ResultRow], runs: list[dict[str, Any]], arguments: argparse.Namespace) -> str:
+    """Return the section: what was run where, and the table."""
+    recipe = recipe_from_tree(read_recipe("baseline", arguments.profile))
+    data = PRCC(arguments.data, parts="none")
+    counts = {
+        "training images": data.train,
+        "gallery images (camera A)": data.gallery,
+        "queries in the same clothes (B)": data.query_same,
+        "queries in other clothes (C)": data.query_cross,
+    }
     lines = [
+        f"- data: `{arguments.data.name}`, "
+        + ", ".join(f"{len(records):,} {name}" for name, records in counts.items())
+        + f"; {people(data.train)} training and {people(data.gallery)} test people",
+        f"- model: {recipe.model.backbone} from {recipe.model.weights} weights, "
+        f"{recipe.data.height}x{recipe.data.width}, {recipe.schedule.epochs} epochs, last epoch taken"
+        + (f", profile `{arguments.profile}`" if arguments.profile else ""),
+        f"- seeds: {', '.join(map(str, sorted({row.seed for row in rows})))}; mean ± sample standard deviation",
+        f"- command: `{runs[-1]['command']}`",
+        f"- machine: {runs[-1]['machine']}; " + ", ".join(f"{k} {v}" for k, v in runs[-1]["versions"].items()),
+        f"- data fingerprint: `{runs[-1]['data'][:16]}`, commit `{(runs[-1]['commit'] or 'none')[:12]}`",
+        "",
+        "Per cent, all-gallery unless said:",
+        "",
         "| recipe | cross R1 | cross mAP | same R1 | same mAP | single-shot cross R1 | paper, PRCC: cross R1 / mAP |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
+    columns = (
+        ("cross", "all-gallery", "R1"),
+        ("cross", "all-gallery", "mAP"),
+        ("same", "all-gallery", "R1"),
+        ("same", "all-gallery", "mAP"),
+        ("cross", "single-shot", "R1"),
+    )
     for name, paper in TABLE_2.items():
-        cells = [
-            over_seeds(rows, name, setting, protocol, metric).percent()
-            for setting, protocol, metric in (
-                ("cross", "all-gallery", "R1"),
-                ("cross", "all-gallery", "mAP"),
-                ("same", "all-gallery", "R1"),
-                ("same", "all-gallery", "mAP"),
-                ("cross", "single-shot", "R1"),
-            )
-        ]
+        cells = [over_seeds(rows, name, *column).percent() for column in columns]
         lines.append(f"| `{name}` | {' | '.join(cells)} | {paper.cross_R1} / {paper.cross_mAP} |")
     return "\n".join(lines) + "\n"
+
+
+def people(records: Sequence[ImageRecord]) -> int:
+    """Return the number of identities."""
+    return len({record.identity for record in records})
+
+
+def replace_section(page: Path, section: str) -> None:
+    """Put the section between the page's two comments."""
+    begin, end = "<!-- benchmarks/table2.py -->", "<!-- end of benchmarks/table2.py -->"
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    temporary = page.with_name(f".{page.name}.tmp")
+    temporary.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")
+    temporary.replace(page)
 
 
 if __name__ == "__main__":
