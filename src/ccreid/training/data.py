@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from ccreid.datasets.prcc import PRCC
@@ -60,6 +61,20 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         persistent_workers=settings.workers > 0,
         pin_memory=recipe.trainer.accelerator != "cpu" and torch.cuda.is_available(),
     )
+
+
+class TrainingData(LightningDataModule):
+    """Hands each process its share of the batches, once Lightning knows how many processes there are."""
+
+    def __init__(self, images: TrainingImages, recipe: Recipe) -> None:
+        super().__init__()
+        self._images = images
+        self._recipe = recipe
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Return this process's loader."""
+        assert self.trainer is not None  # Lightning asks for the loader after it has attached itself
+        return training_loader(self._images, self._recipe, self.trainer.global_rank, self.trainer.world_size)
 
 
 class _Batches(Dataset[Batch]):

@@ -19,7 +19,7 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
-from ccreid.training.data import training_images, training_loader
+from ccreid.training.data import TrainingData, training_images
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe import Recipe
@@ -136,10 +136,14 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
             enable_model_summary=False,
             log_every_n_steps=1,
         )
-        loader = training_loader(images, recipe, trainer.global_rank, trainer.world_size)
         last = folder / RESUME_FILE
         try:
-            trainer.fit(module, loader, ckpt_path=last if last.is_file() else None, weights_only=True)
+            trainer.fit(
+                module,
+                datamodule=TrainingData(images, recipe),
+                ckpt_path=last if last.is_file() else None,
+                weights_only=True,
+            )
         except SystemExit:
             if trainer.state.status is TrainerStatus.INTERRUPTED:
                 raise KeyboardInterrupt from None

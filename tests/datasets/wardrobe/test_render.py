@@ -1,5 +1,7 @@
 import json
+import shutil
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from filecmp import dircmp
 from pathlib import Path
 
@@ -94,6 +96,27 @@ def test_a_finished_data_set_is_left_as_it_is(rendered: Path) -> None:
     assert _files(rendered) == before
 
 
+def test_gaps_are_not_filled_by_another_version(rendered: Path, tmp_path: Path) -> None:
+    shutil.copytree(rendered, tmp_path / "old")
+    truth = json.loads((tmp_path / "old" / "wardrobe.json").read_text())
+    truth["versions"]["anny"] = "0.0.1"
+    (tmp_path / "old" / "wardrobe.json").write_text(json.dumps(truth))
+    assert render_wardrobe(tmp_path / "old", TINY).written == 0
+    next((tmp_path / "old" / "rgb").rglob("*.jpg")).unlink()
+    with pytest.raises(RenderError, match="lacks images and was rendered with other versions"):
+        render_wardrobe(tmp_path / "old", TINY)
+
+
+def test_a_worker_that_dies_is_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Dead:
+        def result(self) -> int:
+            raise BrokenProcessPool("killed")
+
+    monkeypatch.setattr(render, "wait", lambda running, **_: ({_Dead()}, set()))
+    with pytest.raises(RenderError, match="a rendering process died"):
+        render_wardrobe(tmp_path / "new", TINY, workers=1)
+
+
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(RenderError, match="is not empty and was not made by this command"):
@@ -114,7 +137,7 @@ def test_a_damaged_truth_file_is_named(tmp_path: Path) -> None:
         render_wardrobe(tmp_path, TINY)
 
 
-@pytest.mark.parametrize(("setting", "value"), [("outfits", 1), ("workers", 0)])
+@pytest.mark.parametrize(("setting", "value"), [("outfits", 1), ("workers", 0), ("seed", -1)])
 def test_settings_out_of_range_are_refused(tmp_path: Path, setting: str, value: int) -> None:
     with pytest.raises(RenderError, match=f"{setting} is {value}, expected at least"):
         render_wardrobe(tmp_path / "new", TINY, **{setting: value})

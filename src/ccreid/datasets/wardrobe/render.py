@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -108,6 +109,8 @@ def render_wardrobe(
     started = time.monotonic()
     if outfits < 2:
         raise RenderError(f"outfits is {outfits}, expected at least 2: people who change clothes need two")
+    if seed < 0:
+        raise RenderError(f"seed is {seed}, expected at least 0")
     if workers is not None and workers < 1:
         raise RenderError(f"workers is {workers}, expected at least 1")
     _require_extra()
@@ -119,6 +122,8 @@ def render_wardrobe(
     undone = sum(map(len, missing.values()))
     if undone == 0 and (out / TRUTH_FILE).is_file():
         return RenderReport(out, 0, total, time.monotonic() - started)
+    if (out / TRUTH_FILE).is_file():
+        _check_versions(out, settings)
     _remove_leftovers(out)
     _render_all([job for job in jobs if missing[job]], undone, workers or os.cpu_count() or 1)
     _write_json(out / TRUTH_FILE, _truth(jobs, settings))
@@ -149,7 +154,13 @@ def _render_all(jobs: list[_Job], images: int, workers: int) -> None:
             running: set[Future[int]] = {pool.submit(_render_job, job) for job in jobs}
             while running:
                 finished, running = wait(running, return_when=FIRST_COMPLETED)
-                done += sum(future.result() for future in finished)
+                try:
+                    done += sum(future.result() for future in finished)
+                except BrokenProcessPool as error:
+                    raise RenderError(
+                        "a rendering process died, for want of memory perhaps: start the command again to go on, "
+                        "with fewer --workers"
+                    ) from error
                 progress.update(task, completed=done, rate=done / (time.monotonic() - started))
 
 
@@ -292,7 +303,7 @@ def _claim(out: Path, settings: dict[str, Any]) -> None:
             differing = [key for key in settings if there[key] != settings[key]]
         except (ValueError, KeyError, TypeError) as error:
             raise RenderError(f"{out / name} is damaged ({error}): remove the folder and render again") from error
-        # A finished data set is whole whatever it was made with; an unfinished one must not mix versions.
+        # A finished data set is whole whatever it was made with; one with gaps must not mix versions.
         if differing == ["versions"] and name == TRUTH_FILE:
             return
         if differing:
@@ -303,6 +314,15 @@ def _claim(out: Path, settings: dict[str, Any]) -> None:
         raise RenderError(f"{out} is not empty and was not made by this command: choose a new folder")
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / MARKER_FILE, settings)
+
+
+def _check_versions(out: Path, settings: dict[str, Any]) -> None:
+    there = json.loads((out / TRUTH_FILE).read_text(encoding="utf-8"))["versions"]
+    if there != settings["versions"]:
+        raise RenderError(
+            f"{out} lacks images and was rendered with other versions ({there} there, {settings['versions']} now): "
+            "choose another folder"
+        )
 
 
 def _short(value: Any) -> str:
