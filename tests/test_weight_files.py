@@ -30,6 +30,17 @@ def test_a_safetensors_file_is_read(tmp_path: Path) -> None:
     assert _same(read_state_dict(tmp_path / "a.safetensors"), _tensors())
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_file_cut_short_anywhere_is_named(tmp_path: Path, zipped: bool) -> None:
+    path = tmp_path / "a.pth"
+    torch.save(_tensors(), path, _use_new_zipfile_serialization=zipped)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 23):  # the formats fail in many ways, by where they end
+        path.write_bytes(whole[:length])
+        with pytest.raises(WeightsError, match=r"a\.pth cannot be read as weights"):
+            read_state_dict(path)
+
+
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(WeightsError, match=r"no weights file nowhere\.pth.*\.safetensors"):
         read_state_dict(Path("nowhere.pth"))
