@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ccreid.parsing.labels import ATR, LIP, PASCAL
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.schp import PUBLISHED, SCHPDataset, schp_parser
+from ccreid.parsing.schp import schp_parser
+from ccreid.parsing.schp_checkpoints import PUBLISHED, SCHPDataset
 from ccreid.parsing.schp_network import SCHPNetwork
 from ccreid.weight_files import WeightsError
 

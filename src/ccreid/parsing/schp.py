@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import numpy as np
 import torch
@@ -11,31 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from ccreid.parsing.labels import ATR, LIP, PASCAL
 from ccreid.parsing.parser import Parser
+from ccreid.parsing.schp_checkpoints import PUBLISHED, REPOSITORY, SCHPDataset
 from ccreid.parsing.schp_network import SCHPNetwork
 from ccreid.parsing.schp_norm import fold_norms
 from ccreid.parsing.schp_warp import crop_to_square, uncrop_to_image
 from ccreid.weight_files import WeightsError, misfit, read_state_dict
-
-SCHPDataset = Literal["atr", "lip", "pascal"]
-
-
-class Published(NamedTuple):
-    """A checkpoint of the authors: its file's name, the names of its labels, and the side of its square input."""
-
-    file: str
-    labels: tuple[str, ...]
-    input_size: int
-
-
-PUBLISHED: Final[dict[SCHPDataset, Published]] = {
-    "atr": Published("exp-schp-201908301523-atr.pth", ATR, 512),
-    "lip": Published("exp-schp-201908261155-lip.pth", LIP, 473),
-    "pascal": Published("exp-schp-201908270938-pascal-person-part.pth", PASCAL, 512),
-}
-REPOSITORY: Final = "https://github.com/GoGoDuck912/Self-Correction-Human-Parsing"
-"""Where the authors link their checkpoints (MIT licence)."""
 
 # In the order blue, green, red.
 _MEAN: Final = (0.406, 0.456, 0.485)
