@@ -4,7 +4,7 @@ from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backb
 from ccreid.models.baseline import Baseline
 from ccreid.models.output import ReIDOutput
 from ccreid.models.timm_backbone import TimmError
-from ccreid.models.weights import WeightsError
+from ccreid.weight_files import WeightsError
 
 __all__ = [
     "BACKBONES",
