@@ -18,7 +18,7 @@ class ParserDataRecipe:
     """
 
     root: Path | None = None
-    batch: int = 32
+    batch: int = 16
     workers: int = 2
     cache: bool = False
 
@@ -45,7 +45,7 @@ class ParserAugmentRecipe:
     jitter: float = 0.3
     hue: float = 0.08
     occlusion: float = 0.2
-    poor_camera: float = 1.0
+    poor_camera: float = 0.7
 
 
 @dataclass
@@ -60,7 +60,7 @@ class ParserScheduleRecipe:
     """
 
     epochs: int = 20
-    learning_rate: float = 4e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     warmup: float = 0.2
 
