@@ -27,7 +27,7 @@ def erode_clothes(parts: NDArray[np.uint8], pixels: int) -> NDArray[np.uint8]:
     for part in CLOTHES:
         inside = np.pad(parts == part, pixels, mode="edge")
         for axis in (0, 1):
-            inside = np.lib.stride_tricks.sliding_window_view(inside, side, axis).all(-1)
+            inside = np.all(np.lib.stride_tricks.sliding_window_view(inside, side, axis), axis=-1)
         eroded[(parts == part) & ~inside] = Part.BACKGROUND
     return eroded
 
