@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.prcc import PRCC, DataSetError
-from ccreid.training import run
+from ccreid.training import lightning_fit
 from ccreid.training.recipe import PixelSamplingRecipe, SelectionRecipe
 from ccreid.training.recipe_check import RecipeValueError
-from ccreid.training.run import RunError, fit, run_recipe
+from ccreid.training.run import fit, run_recipe
+from ccreid.training.run_folder import RunError
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -57,18 +58,18 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     recipe = small_recipe(tmp_path / "data", epochs=3)
     run_recipe(recipe, tmp_path / "whole")
 
-    original = run.Trainer
+    original = lightning_fit.Trainer
 
     def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
         return original(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
 
-    monkeypatch.setattr(run, "Trainer", stopping)
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "model.safetensors").exists()
     assert (tmp_path / "stopped" / "last.ckpt").is_file()
 
-    monkeypatch.setattr(run, "Trainer", original)
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
     run_recipe(recipe, tmp_path / "stopped", resume=True)
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
@@ -14,6 +13,7 @@ from ccreid.models import Baseline
 from ccreid.parts import Part
 from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
+from ccreid.training.step_seed import step_generator, step_seed
 
 
 class ReIDTraining(LightningModule):
@@ -45,7 +45,7 @@ class ReIDTraining(LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
-        generator = self._generator()
+        generator = step_generator(self, self.recipe.seed)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels = batch.label
         if self.pixel_sampling is not None:
@@ -63,7 +63,7 @@ class ReIDTraining(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Seed what has no generator of its own, such as a backbone's dropout, so that resuming repeats it."""
-        torch.manual_seed(_seed(self.recipe.seed, self.global_step, self.global_rank))
+        torch.manual_seed(step_seed(self, self.recipe.seed))
 
     def configure_optimizers(self) -> Any:
         """Return SGD with the recipe's schedule."""
@@ -73,11 +73,6 @@ class ReIDTraining(LightningModule):
             learned, lr=schedule.learning_rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
         )
         return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
-
-    def _generator(self) -> torch.Generator:
-        return torch.Generator(device=self.device).manual_seed(
-            _seed(self.recipe.seed, self.global_step, self.global_rank)
-        )
 
 
 def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
@@ -100,7 +95,3 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         consistency,
         settings.consistency_weight,
     )
-
-
-def _seed(*numbers: int) -> int:
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
