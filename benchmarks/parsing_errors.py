@@ -2,8 +2,9 @@
 
     python benchmarks/parsing_errors.py data/wardrobe-mini --profile cpu --seeds 3
 
-Goes on where it stopped when it is given again. Each kind of part maps becomes a data set of its own below --runs, the
-images linked and the maps of the training images written. Writes the rows with their provenance, and how far the maps
+Goes on where it stopped when it is given again; runs of the recipe that benchmarks/table2.py finished are taken as the
+runs with exact maps. Each other kind of part maps becomes a data set of its own below --runs, the images linked and the
+maps of the training images written. Writes the rows with their provenance, and how far the maps
 agree with the exact ones, to docs/results/parsing_errors.json, and the section of docs/results.md between the two
 comments that name this file.
 """
@@ -50,12 +51,17 @@ KINDS = {
     "flipped": "10 % of the labels flipped",
 }
 
+PARSED = ("exact", "tiny")
+"""Kinds of part maps that somebody would train with."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a data set in PRCC's layout with exact part maps")
     parser.add_argument("--profile", help="settings that go over the recipe's, such as cpu")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="with exact maps and with those of tiny")
+    parser.add_argument("--degraded-seeds", type=int, default=3, help="with each kind of degraded maps")
+    parser.add_argument("--exact-runs", type=Path, default=Path("runs/table2") / RECIPE, help="with exact maps")
     parser.add_argument("--runs", type=Path, default=Path("runs/parsing_errors"))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     arguments = parser.parse_args()
@@ -65,23 +71,22 @@ def main() -> None:
     images = data_fingerprint(arguments.data)
     sources = {kind: images + tiny.fingerprint if kind == "tiny" else images for kind in KINDS}
     digests = {kind: hashlib.sha256(source.encode()).hexdigest()[:8] for kind, source in sources.items()}
-    folders = {kind: arguments.runs / f"{kind}-{digests[kind]}" for kind in KINDS}
+    folders = {kind: arguments.runs / f"{kind}-{digests[kind]}" for kind in KINDS} | {"exact": arguments.exact_runs}
     roots = {kind: arguments.data if kind == "exact" else folders[kind] / "data" for kind in KINDS}
     for kind, root in roots.items():
         if kind != "exact":
             make_data_set(arguments.data, root, maker(kind, tiny))
     results = arguments.runs / "results.json"
-    for seed in range(arguments.seeds):
-        for kind in KINDS:
-            run_and_keep(
-                recipe_on(kind, roots[kind], arguments.profile, seed), folders[kind] / f"seed{seed}", results, command
-            )
+    for kind, root in roots.items():
+        for seed in range(arguments.seeds if kind in PARSED else arguments.degraded_seeds):
+            recipe = recipe_on(kind, root, arguments.profile, seed)
+            run_and_keep(recipe, folders[kind] / f"seed{seed}", results, command)
     agreement = {kind: part_iou(map_pairs(arguments.data, root)) for kind, root in roots.items()}
     tree = json.loads(results.read_text(encoding="utf-8"))
     maps = {kind: asdict(scores) for kind, scores in agreement.items()}
     write_json(arguments.out / "parsing_errors.json", {**tree, "format": "ccreid-parsing-errors-1", "maps": maps})
     # Where the rows with exact part maps come from; the others' data sets were made from theirs.
-    exact = [row["run"] for row in tree["rows"] if row["recipe"] == f"{RECIPE}-exact"]
+    exact = [row["run"] for row in tree["rows"] if row["recipe"] == name_of("exact")]
     section = markdown(read_results(results), agreement, tree["runs"][exact[-1]], arguments)
     replace_section(Path("docs/results.md"), "benchmarks/parsing_errors.py", section)
     print(section)
@@ -90,8 +95,13 @@ def main() -> None:
 def recipe_on(kind: str, root: Path, profile: str | None, seed: int) -> Recipe:
     """Return the method on a data set; its name says the kind of part maps."""
     recipe = recipe_from_tree(read_recipe(RECIPE, profile))
-    recipe.name, recipe.data.root, recipe.seed = f"{RECIPE}-{kind}", root, seed
+    recipe.name, recipe.data.root, recipe.seed = name_of(kind), root, seed
     return recipe
+
+
+def name_of(kind: str) -> str:
+    """Return the name in the result rows of the recipe on a kind of part maps."""
+    return RECIPE if kind == "exact" else f"{RECIPE}-{kind}"
 
 
 def maker(kind: str, tiny: Parser) -> Make:
@@ -151,7 +161,7 @@ def markdown(
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for kind, shown in KINDS.items():
-        name = f"{RECIPE}-{kind}"
+        name = name_of(kind)
         cells = [over_seeds(rows, name, "cross", "all-gallery", metric).percent() for metric in ("R1", "mAP")]
         cells += ["", ""] if kind == "exact" else [difference(rows, name, metric) for metric in ("R1", "mAP")]
         mean_iou = 100 * agreement[kind].mean
@@ -161,7 +171,7 @@ def markdown(
 
 def difference(rows: list[ResultRow], name: str, metric: str) -> str:
     """Return by how much a metric differs from that with exact part maps, seed by seed, such as "-1.2 ± 0.4"."""
-    exact, other = by_seed(rows, f"{RECIPE}-exact", metric), by_seed(rows, name, metric)
+    exact, other = by_seed(rows, name_of("exact"), metric), by_seed(rows, name, metric)
     spread: MeanSpread = mean_spread([other[seed] - exact[seed] for seed in sorted(exact.keys() & other.keys())])
     return ("+" if spread.mean > 0 else "") + spread.percent()
 
