@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -31,7 +32,9 @@ def load_weights(backbone: nn.Module, name: str, path: Path) -> None:
     Raises:
         WeightsError: The file is missing, damaged or of another network.
     """
-    _fit(backbone, name, _of_backbone(read_state_dict(path)), path)
+    own, weights = backbone.state_dict(), _of_backbone(read_state_dict(path))
+    check_fit(own, weights, f"{path} does not fit {name}", "choose the backbone that it was made for")
+    backbone.load_state_dict(weights, strict=False)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
@@ -59,23 +62,18 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     return {str(key).removeprefix("module."): value for key, value in loaded.items()}
 
 
-def _read(path: Path) -> Any:
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+def check_fit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor], problem: str, advice: str) -> None:
+    """Refuse weights that have other names or shapes than a network's.
 
+    Args:
+        own: The network's tensors by name.
+        weights: The file's. Counters of batches may be missing.
+        problem: Begins the error's message, such as "a.pth does not fit resnet50".
+        advice: Ends it.
 
-def _line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _of_backbone(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    own = {key.removeprefix("backbone."): value for key, value in weights.items() if key.startswith("backbone.")}
-    return own or {key: value for key, value in weights.items() if not key.startswith(_CLASSIFIERS)}
-
-
-def _fit(backbone: nn.Module, name: str, weights: dict[str, Tensor], path: Path) -> None:
-    own = backbone.state_dict()
+    Raises:
+        WeightsError: Keys are missing, unknown or of another shape; the message names some of each.
+    """
     # Files of old releases lack the counters of batches, which no batch norm of ours reads.
     missing = sorted(key for key in own.keys() - weights.keys() if not key.endswith("num_batches_tracked"))
     unknown = sorted(weights.keys() - own.keys())
@@ -91,8 +89,33 @@ def _fit(backbone: nn.Module, name: str, weights: dict[str, Tensor], path: Path)
     }
     if any(faults.values()):
         listed = "; ".join(f"{len(keys)} {fault}: {_first(keys)}" for fault, keys in faults.items() if keys)
-        raise WeightsError(f"{path} does not fit {name} ({listed}): choose the backbone that it was made for")
-    backbone.load_state_dict(weights, strict=False)
+        raise WeightsError(f"{problem} ({listed}): {advice}")
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    with torch.serialization.safe_globals(_numpy_numbers()):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _numpy_numbers() -> list[Any]:
+    """Return what a number of NumPy's is rebuilt from, which training scripts keep beside weights as a best score.
+
+    None of it runs code of the file's. Files written under NumPy 1 know the function by an older name.
+    """
+    rebuild = np.float64(0).__reduce__()[0]
+    functions = [(rebuild, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), *functions]
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _of_backbone(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    own = {key.removeprefix("backbone."): value for key, value in weights.items() if key.startswith("backbone.")}
+    return own or {key: value for key, value in weights.items() if not key.startswith(_CLASSIFIERS)}
 
 
 def _first(keys: list[str], count: int = 4) -> str:
