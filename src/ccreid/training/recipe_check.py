@@ -1,5 +1,7 @@
 """Refuses a recipe whose values cannot work, before anything is read or trained."""
 
+from ccreid.models import SYSTEMS
+from ccreid.nearest import nearest
 from ccreid.training.recipe import Recipe
 
 
@@ -52,5 +54,7 @@ def check_recipe(recipe: Recipe) -> None:
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
             "set pixel_sampling.parts, or loss.consistency none"
         )
+    if recipe.model.system not in SYSTEMS:
+        raise RecipeValueError(f"model.system is {recipe.model.system!r}: {nearest(recipe.model.system, SYSTEMS)}")
     if recipe.model.last_stride not in {1, 2}:
         raise RecipeValueError(f"model.last_stride is {recipe.model.last_stride}, expected 1 or 2")

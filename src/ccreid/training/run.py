@@ -24,6 +24,7 @@ from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe import Recipe
 from ccreid.training.recipe_check import check_recipe
+from ccreid.training.recipe_file import merge
 from ccreid.training.selection import HeldOutSelection
 
 MODEL_FILE = "model.safetensors"
@@ -169,7 +170,9 @@ def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
     if path.is_file():
         if not resume:
             raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
-        differing = _differences(yaml.safe_load(path.read_text(encoding="utf-8")), _plain(recipe))
+        # A run of an earlier version has no word of settings that came since; it ran with what are now their defaults.
+        before = merge(_plain(Recipe()), yaml.safe_load(path.read_text(encoding="utf-8")))
+        differing = _differences(before, _plain(recipe))
         if differing:
             raise RunError(
                 f"{folder} holds a run with other settings ({', '.join(differing)}): "
