@@ -10,6 +10,7 @@ from ccreid.models.pcb import PCB
 from ccreid.models.stn import STN
 from ccreid.models.systems import SYSTEMS, UnknownSystemError, build_model
 from ccreid.models.timm_backbone import TimmError
+from ccreid.models.transformers_backbone import TransformersError
 from ccreid.models.weights import WeightsError
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Baseline",
     "ReIDOutput",
     "TimmError",
+    "TransformersError",
     "UnknownBackboneError",
     "UnknownSystemError",
     "WeightsError",

@@ -8,12 +8,13 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
+from ccreid.models.backbones import BACKBONES, TIMM, TRANSFORMERS, UnknownBackboneError, build_backbone
 from ccreid.models.classifier import classifier
+from ccreid.models.efficientnet_lite import EfficientNetLite0
 from ccreid.models.output import ReIDOutput
 from ccreid.models.reduction import WIDTH, reduction
+from ccreid.models.resnet import ResNet
 from ccreid.models.stripes import stripes
-from ccreid.models.timm_backbone import TimmBackbone
 
 BRANCHES: Final = 3
 _HEADS: Final = BRANCHES + 2 + 3
@@ -28,7 +29,7 @@ class MGN(nn.Module):
 
     Args:
         num_identities: N, training identities.
-        backbone: Name of the backbone: one of ours, since timm's cannot be taken apart alike.
+        backbone: Name of the backbone: one of ours, since those of timm and transformers cannot be taken apart.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
 
     Raises:
@@ -68,10 +69,11 @@ class MGN(nn.Module):
 
 
 def _halves(backbone: str, weights: str | Path, last_stride: int) -> tuple[nn.Sequential, nn.Sequential, int]:
-    network = build_backbone(backbone, weights, last_stride)
-    if isinstance(network, TimmBackbone):
+    if backbone.startswith((TIMM, TRANSFORMERS)):
         raise UnknownBackboneError(
             f"MGN copies the last layers of its backbone, and {backbone!r} cannot be taken apart: "
             f"choose one of {', '.join(BACKBONES)}"
         )
+    network = build_backbone(backbone, weights, last_stride)
+    assert isinstance(network, ResNet | EfficientNetLite0)  # the others are refused above
     return *network.trunk_and_branch(), network.channels
