@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 # Where training scripts keep the weights beside other things.
 _WRAPPERS: Final = ("state_dict", "model")
@@ -41,12 +42,11 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     return {str(key).removeprefix("module."): value for key, value in loaded.items()}
 
 
-def misfit(network: nn.Module, weights: Mapping[str, Tensor]) -> str:
-    """Say in how many keys, and which, weights differ from a network's; "" where they fit.
+def misfit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:
+    """Say in how many keys, and which, weights differ from a network's state dict; "" where they fit.
 
     Files of old releases lack batch norm's counters of batches, which none of our networks reads: those may be missing.
     """
-    own = network.state_dict()
     missing = sorted(key for key in own.keys() - weights.keys() if not key.endswith("num_batches_tracked"))
     unknown = sorted(weights.keys() - own.keys())
     misshapen = sorted(
@@ -65,7 +65,18 @@ def misfit(network: nn.Module, weights: Mapping[str, Tensor]) -> str:
 def _read(path: Path) -> Any:
     if path.suffix == ".safetensors":
         return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with torch.serialization.safe_globals(_numpy_numbers()):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _numpy_numbers() -> list[Any]:
+    """Return what a number of NumPy's is rebuilt from, which training scripts keep beside weights as a best score.
+
+    None of it runs code of the file's. Files written under NumPy 1 know the function by an older name.
+    """
+    rebuild = np.float64(0).__reduce__()[0]
+    functions = [(rebuild, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), *functions]
 
 
 def _line(error: Exception) -> str:

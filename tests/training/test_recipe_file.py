@@ -12,6 +12,20 @@ def test_the_rows_of_table_two_ship_as_recipes() -> None:
     assert rows <= set(recipe_names())
 
 
+@pytest.mark.parametrize("name", ["pcb", "mgn", "hpm"])
+def test_a_system_of_table_three_ships_with_and_without_pixel_sampling(name: str) -> None:
+    without, with_sampling = read_recipe(name), read_recipe(f"{name}_pixel_sampling")
+    assert "pixel_sampling" not in without
+    assert with_sampling["pixel_sampling"]["parts"] == ["upper_clothes", "pants"]
+    assert without["model"]["system"] == with_sampling["model"]["system"] == name
+    assert all("Table III" in tree["description"] for tree in (without, with_sampling))
+
+
+def test_hacnn_trains_from_scratch_at_its_papers_size() -> None:
+    tree = read_recipe("hacnn")
+    assert (tree["data"]["height"], tree["data"]["width"], tree["model"]["weights"]) == (160, 64, "none")
+
+
 @pytest.mark.parametrize("name", [*recipe_names(), *recipe_names(ParserRecipe)])
 def test_every_recipe_has_a_one_line_description(name: str) -> None:
     description = read_recipe(name)["description"]

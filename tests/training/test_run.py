@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
@@ -92,6 +93,17 @@ def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
         other = replace(recipe, schedule=replace(recipe.schedule, learning_rate=0.5))
         run_recipe(other, tmp_path / "run", resume=True)
     assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_run_from_before_a_setting_came_is_resumed_with_its_default(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    run_recipe(recipe, tmp_path / "run")
+    written = yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())
+    assert written["model"].pop("system") == "baseline"
+    (tmp_path / "run" / "recipe.yaml").write_text(yaml.safe_dump(written))
+    assert run_recipe(recipe, tmp_path / "run", resume=True).rows
+    with pytest.raises(RunError, match=r"model.system: 'baseline' there, 'pcb' now"):
+        run_recipe(replace(recipe, model=replace(recipe.model, system="pcb")), tmp_path / "run", resume=True)
 
 
 def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:

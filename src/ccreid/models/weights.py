@@ -24,7 +24,7 @@ def load_weights(backbone: nn.Module, name: str, path: Path) -> None:
     if not path.is_file():
         raise WeightsError(f"there is no weights file {path}: give the path of a file, imagenet, or none")
     weights = _of_backbone(read_state_dict(path))
-    if faults := misfit(backbone, weights):
+    if faults := misfit(backbone.state_dict(), weights):
         raise WeightsError(f"{path} does not fit {name} ({faults}): choose the backbone that it was made for")
     backbone.load_state_dict(weights, strict=False)  # without old files' missing counters
 

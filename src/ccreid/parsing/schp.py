@@ -83,7 +83,7 @@ def _network(dataset: SCHPDataset, weights: Path) -> SCHPNetwork:
     state = {key: value for key, value in found.items() if not key.endswith("num_batches_tracked")}
     with torch.device("meta"):  # nothing is drawn for weights that the file brings
         network = SCHPNetwork(len(published.labels))
-    if faults := misfit(network, state):
+    if faults := misfit(network.state_dict(), state):
         raise WeightsError(f"{weights} does not fit SCHP's network for {dataset} ({faults}): {where}")
     network.load_state_dict(state, strict=True, assign=True)
     network.float().requires_grad_(False)

@@ -9,7 +9,7 @@ from torch import Tensor
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, SigmoidConsistency, TotalLoss
-from ccreid.models import Baseline
+from ccreid.models import build_model
 from ccreid.parts import Part
 from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
@@ -31,9 +31,8 @@ class ReIDTraining(LightningModule):
         super().__init__()
         self.recipe = recipe
         self.num_identities = num_identities
-        self.model = Baseline(
-            num_identities, recipe.model.backbone, recipe.model.weights, last_stride=recipe.model.last_stride
-        )
+        network = recipe.model
+        self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
         augment = recipe.augment

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ccreid.models import SYSTEMS
+from ccreid.nearest import nearest
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe import Recipe
 
@@ -51,6 +53,8 @@ def check_recipe(recipe: Recipe) -> None:
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
             "set pixel_sampling.parts, or loss.consistency none"
         )
+    if recipe.model.system not in SYSTEMS:
+        raise RecipeValueError(f"model.system is {recipe.model.system!r}: {nearest(recipe.model.system, SYSTEMS)}")
     if recipe.model.last_stride not in {1, 2}:
         raise RecipeValueError(f"model.last_stride is {recipe.model.last_stride}, expected 1 or 2")
 
