@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.trainer.states import TrainerStatus
 
 from ccreid.datasets.prcc import PRCC
+from ccreid.device import pick_device
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
@@ -101,7 +102,7 @@ def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") ->
         recipe.data.width,
         recipe=recipe.name,
         seed=recipe.seed,
-        device=_device(device),
+        device=pick_device(device),
     )
 
 
@@ -150,16 +151,6 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
             raise
     if not images.held_out and trainer.is_global_zero:
         save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), trainer.current_epoch)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        # Making a tensor is what shows that the device is there.
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {name!r} cannot be used ({str(error).splitlines()[0]}): give auto or cpu") from error
 
 
 def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
