@@ -12,6 +12,7 @@ from ccreid.nearest import nearest
 COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
+    "parse": "Parse images into maps of the six parts",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
     "recipes": "List the recipes, one line each",
@@ -22,6 +23,7 @@ EXAMPLES: Final = """\
 examples:
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
+  ccreid parse data/prcc/rgb data/prcc/parts --parser tiny
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
   ccreid evaluate runs/baseline/seed0/model.safetensors --data data/prcc

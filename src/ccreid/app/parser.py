@@ -43,29 +43,32 @@ class CommandParser(ArgumentParser):
         return [option for action in self._actions for option in action.option_strings if option.startswith("--")]
 
 
-def command_parser(name: str, purpose: str, examples: Sequence[str]) -> CommandParser:
-    """Return an empty parser whose help opens with the purpose and closes with examples."""
+def command_parser(name: str, purpose: str, examples: Sequence[str], notes: str = "") -> CommandParser:
+    """Return an empty parser whose help opens with the purpose and closes with notes, if any, and examples."""
     return CommandParser(
         prog=f"ccreid {name}",
         description=purpose,
-        epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),
+        epilog=notes + "examples:\n" + "\n".join(f"  {example}" for example in examples),
         formatter_class=_Formatter,
         exit_on_error=True,
     )
 
 
-def run_command(name: str, function: Callable[..., int], examples: Sequence[str], arguments: Sequence[str]) -> int:
+def run_command(
+    name: str, function: Callable[..., int], examples: Sequence[str], arguments: Sequence[str], notes: str = ""
+) -> int:
     """Parse the arguments as the function's signature asks for, call it, and return its exit status.
 
-    A bool that is False by default becomes a flag without a value, such as --json.
+    A bool that is False by default becomes a flag without a value, such as --json or, for keep_labels, --keep-labels.
     """
     purpose = (function.__doc__ or "").split("\n\n")[0]
-    parser = command_parser(name, " ".join(purpose.split()), examples)
+    parser = command_parser(name, " ".join(purpose.split()), examples, notes)
     flags = {key for key, parameter in inspect.signature(function).parameters.items() if parameter.default is False}
     parser.add_function_arguments(function, as_group=False, as_positional=True, skip=set(flags))
     for documented in docstring_parser.parse(function.__doc__ or "").params:
         if documented.arg_name in flags:
-            parser.add_argument(f"--{documented.arg_name}", action="store_true", help=documented.description)
+            option = f"--{documented.arg_name.replace('_', '-')}"
+            parser.add_argument(option, action="store_true", help=documented.description)
     values: dict[str, Any] = parser.instantiate(parser.parse_args(list(arguments))).as_dict()
     return function(**values)
 

@@ -8,12 +8,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ccreid.datasets.decoding import ImageError as ImageError
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
-
-
-class ImageError(ValueError):
-    """An image cannot be read; the message names the file and what to do."""
 
 
 def read_image(path: Path, height: int, width: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ccreid.datasets.png import write_png
 from ccreid.parts import NUM_PARTS, PALETTE
 
 _PALETTE_BYTES: Final = bytes(channel for colour in PALETTE for channel in colour)
@@ -35,8 +37,13 @@ def read_parts(path: Path) -> NDArray[np.uint8]:
     return parts
 
 
-def write_parts(path: Path, parts: NDArray[np.uint8]) -> None:
+def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:
     """Write a part map (H, W) of values 0..5 as a palette PNG in the parts' colours, under a temporary name first.
+
+    Args:
+        path: The file; folders above it are made.
+        parts: The part map.
+        text: What the PNG is to say of itself, see `write_png`.
 
     Raises:
         PartMapError: The map has another shape, or holds other values.
@@ -46,10 +53,7 @@ def write_parts(path: Path, parts: NDArray[np.uint8]) -> None:
     _check_values(path, parts)
     image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
     image.putpalette(_PALETTE_BYTES)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    image.save(temporary, format="PNG")
-    temporary.replace(path)
+    write_png(path, image, text)
 
 
 def _read_png(path: Path) -> NDArray[np.uint8]:

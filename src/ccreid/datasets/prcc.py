@@ -169,7 +169,7 @@ class PRCC:
         if len(without) == len(self.train):
             raise DataSetError(
                 f"no training image of {self.root} has a part map, neither a PNG under {self.root / 'parts' / 'train'} "
-                f"nor a soft mask under {self.root / 'mask_6' / 'train'}: make them with a human parser, or "
+                f"nor a soft mask under {self.root / 'mask_6' / 'train'}: make them with `ccreid parse`, or "
                 "train without pixel sampling"
             )
         self.train = [record for record in self.train if record.parts is not None]

@@ -124,14 +124,19 @@ def merge_table(labels: Sequence[str], merge: Merge = AUTHORS_MERGE) -> NDArray[
         >>> merge_table(["Background", "Hair", "Left-shoe"]).tolist()
         [0, 1, 5]
     """
-    by_name = {_plain(name): part for name, part in merge.items()}
+    by_name = {plain_name(name): part for name, part in merge.items()}
     for label in labels:
-        if _plain(label) not in by_name:
+        if plain_name(label) not in by_name:
             raise LabelError(
                 f"the parser's label {label!r} has no part: give a merge that names it; known are {', '.join(by_name)}"
             )
-    return np.array([by_name[_plain(label)] for label in labels], dtype=np.uint8)
+    return np.array([by_name[plain_name(label)] for label in labels], dtype=np.uint8)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a label's or a part's name as it is compared: in lower case, words joined by hyphens.
+
+    >>> plain_name("Upper_Clothes")
+    'upper-clothes'
+    """
     return "-".join(name.lower().replace("_", " ").replace("-", " ").split())

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from ccreid.datasets.prcc import PRCC
+from ccreid.device import pick_device
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
@@ -78,7 +79,7 @@ def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") ->
         recipe.data.width,
         recipe=recipe.name,
         seed=recipe.seed,
-        device=_device(device),
+        device=pick_device(device),
     )
 
 
@@ -97,13 +98,3 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     )
     if not images.held_out and trainer.is_global_zero:
         save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), trainer.current_epoch)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        # Making a tensor is what shows that the device is there.
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {name!r} cannot be used ({str(error).splitlines()[0]}): give auto or cpu") from error

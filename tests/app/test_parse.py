@@ -1,0 +1,179 @@
+"""`ccreid parse` as a user gives it."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets.make_prcc import make_prcc
+from parsing.fake_parsers import fake_parser
+from parsing.make_images import files_of, make_images
+
+from ccreid.app.cli import main
+from ccreid.datasets.part_maps import read_parts
+from ccreid.datasets.prcc import PRCC
+from ccreid.parsing import parsers, tree
+from ccreid.parsing.engine import run_here
+from ccreid.parsing.ray_engine import run_on_ray
+
+
+@pytest.fixture
+def masks(tmp_path: Path) -> Path:
+    return make_prcc(tmp_path / "prcc", parts="npy") / "mask_6"
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str]]:
+    """Put a parser without weights in the place of all; return what was asked for."""
+    asked: list[tuple[str, str | None, str]] = []
+
+    def build(name: str, weights: str | None, device: str):  # type: ignore[no-untyped-def]
+        asked.append((name, weights, device))
+        return fake_parser()
+
+    monkeypatch.setattr(parsers, "build_parser", build)
+    return asked
+
+
+def test_the_masks_of_a_data_set_become_the_part_maps_that_it_reads(
+    masks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["parse", str(masks), str(masks.parent / "parts"), "--parser", "mask6"]
+    assert main([*arguments, "--overlay", "--keep-labels"]) == 0
+    assert "parsed 36 images into" in capsys.readouterr().out
+    assert {path.name for path in masks.parent.iterdir()} == {"mask_6", "rgb", "parts", "parts_labels", "parts_overlay"}
+    data = PRCC(masks.parent)
+    assert {record.parts.suffix for record in data.train if record.parts} == {".png"}
+    assert not data.verify()
+    assert main(arguments) == 0
+    assert "complete already: 36 images" in capsys.readouterr().out
+
+
+def test_masks_without_images_are_said_to_keep_their_size(masks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = masks.rename(masks.parent.parent / "mask_6")
+    assert main(["parse", str(alone), str(alone.parent / "parts"), "--parser", "mask6"]) == 0
+    assert "give --rgb FOLDER" in capsys.readouterr().err
+    images = str(masks.parent / "rgb")
+    assert main(["parse", str(alone), str(alone.parent / "parts"), "--parser", "mask6", "--rgb", images]) == 0
+    assert "--rgb" not in capsys.readouterr().err
+
+
+def test_settings_reach_the_parser_and_the_tree(
+    tmp_path: Path, built: list[tuple[str, str | None, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_images(tmp_path / "rgb", count=3)
+    (tmp_path / "merge.yaml").write_text("hair: background\n")
+    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "tiny", "--device", "cpu"]
+    assert main([*arguments, "--merge", str(tmp_path / "merge.yaml"), "--batch", "2"]) == 0
+    assert built == [("tiny", None, "cpu")]
+    assert all(1 not in read_parts(path) for path in (tmp_path / "parts").rglob("*.png"))
+    assert main([*arguments, "--batch", "2"]) == 0
+    assert any(1 in read_parts(path) for path in (tmp_path / "parts").rglob("*.png"))
+    assert "parsed 3 images" in capsys.readouterr().out
+
+
+def test_weights_that_are_a_file_come_with_their_whole_path_and_names_as_they_are(
+    tmp_path: Path, built: list[tuple[str, str | None, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_images(tmp_path / "rgb", count=1)
+    (tmp_path / "w.pth").touch()
+    monkeypatch.chdir(tmp_path)
+    for weights in ("w.pth", "someone/segformer_clothes"):
+        assert main(["parse", "rgb", "parts", "--parser", "segformer", "--weights", weights]) == 0
+    assert [weights for _, weights, _ in built] == [str(tmp_path / "w.pth"), "someone/segformer_clothes"]
+
+
+def test_the_engine_is_the_one_that_was_asked_for(
+    tmp_path: Path, built: list[tuple[str, str | None, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_images(tmp_path / "rgb", count=1)
+    engines = []
+    original = tree.parse_tree
+
+    def noted(*arguments: object, engine: object, **settings: object):  # type: ignore[no-untyped-def]
+        engines.append(engine)
+        return original(*arguments, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tree, "parse_tree", noted)
+    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "tiny"]
+    assert main(arguments) == 0
+    assert main([*arguments, "--engine", "ray", "--workers", "3"]) == 0
+    assert main([*arguments, "--engine", "ray", "--device", "cpu"]) == 0
+    assert engines[0] is run_here
+    for engine, settings in zip(
+        engines[1:], [{"workers": 3, "gpu": True}, {"workers": None, "gpu": False}], strict=True
+    ):
+        assert isinstance(engine, functools.partial)
+        assert engine.func is run_on_ray
+        assert engine.keywords == settings
+
+
+def test_broken_files_are_listed_and_the_rest_is_done(masks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, *_ = sorted(masks.rglob("*.npy"))
+    first.write_bytes(b"nothing")
+    np.save(second, np.full((4, 4, 6), np.nan))
+    assert main(["parse", str(masks), str(masks.parent / "parts"), "--parser", "mask6"]) == 0
+    shown = capsys.readouterr()
+    assert "parsed 34 images" in shown.out
+    assert "2 broken" in shown.out
+    lines = shown.err.strip().splitlines()
+    assert [str(path) in line for path, line in zip((first, second), lines, strict=True)] == [True, True]
+
+
+def test_where_every_file_is_broken_the_command_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mask_6").mkdir()
+    (tmp_path / "mask_6" / "a.npy").write_bytes(b"nothing")
+    assert main(["parse", str(tmp_path / "mask_6"), str(tmp_path / "parts"), "--parser", "mask6"]) == 1
+    assert "nothing was written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ([], "no parser was chosen: give --parser NAME, one of schp-atr,"),
+        (["--parser", "timy"], "there is no parser 'timy': did you mean 'tiny'?"),
+        (["--parser", "schp-lip"], "schp-lip needs its weights"),
+        (["--parser", "mask6", "--rgb", "nowhere"], "there is no folder nowhere of the masks' images"),
+        (["--parser", "tiny", "--rgb", "x"], "--rgb x is for --parser mask6"),
+        (["--parser", "mask6", "--workers", "2"], "--workers 2 is for --engine ray"),
+        (["--parser", "mask6", "--batch", "0"], "batch is 0"),
+        (["--parser", "mask6", "--merge", "nowhere.yaml"], "there is no merge file nowhere.yaml"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line(
+    settings: list[str], message: str, masks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["parse", str(masks), str(masks.parent / "parts"), *settings]) == 1
+    shown = capsys.readouterr().err
+    assert message in shown
+    assert len(shown.strip().splitlines()) == 1
+    assert not (masks.parent / "parts").exists()
+
+
+def test_the_help_says_of_every_parser_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["parse", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, what in parsers.PARSERS.items():
+        assert f"{name} {what}" in shown
+
+
+def test_the_help_imports_neither_torch_nor_ray() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from ccreid.app.commands.parse import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: sys.exit(bool({'torch', 'ray'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_a_part_map_of_someone_else_is_kept(masks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    theirs = make_prcc(masks.parent.parent / "theirs") / "parts"
+    before = files_of(theirs)
+    assert main(["parse", str(masks), str(theirs), "--parser", "mask6"]) == 1
+    assert "and 35 more would be overwritten" in capsys.readouterr().err
+    assert files_of(theirs) == before
+    assert main(["parse", str(masks), str(theirs), "--parser", "mask6", "--overwrite"]) == 0
