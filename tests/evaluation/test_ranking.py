@@ -60,7 +60,7 @@ def assert_agrees_with_plain_python(
     gallery=st.integers(1, 20),
     block=st.sampled_from([1, 60, 8_000_000]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_agrees_with_plain_python(
     seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int
 ) -> None:
@@ -114,7 +114,7 @@ def test_rows_that_differ_in_the_sign_of_zeros_tie() -> None:
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_the_gallery_does_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
     query, gallery = rng.normal(size=(9, 33)), rng.normal(size=(11, 33))[rng.integers(11, size=40)]

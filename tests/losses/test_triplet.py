@@ -36,7 +36,7 @@ def test_the_loss_is_that_of_hand_computed_distances() -> None:
 @given(
     st.integers(2, 10), st.integers(1, 4), st.integers(1, 4), st.sampled_from([0.0, 0.3, 5.0]), st.integers(0, 2**31)
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_values_and_gradients_are_those_of_a_loop_over_anchors(
     batch: int, dimensions: int, identities: int, margin: float, seed: int
 ) -> None:
