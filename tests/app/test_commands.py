@@ -93,6 +93,13 @@ def test_evaluation_writes_results_where_asked(trained: Path, tmp_path: Path) ->
     assert len(json.loads((tmp_path / "results.json").read_text())["rows"]) == 4
 
 
+def test_reranking_adds_rows_to_the_plain_ones(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(trained / "run" / "model.safetensors")
+    assert main(["evaluate", model, "--json", "--rerank", "--device", "cpu"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["protocol"] for row in rows] == 2 * ["all-gallery", "single-shot"] + 2 * ["all-gallery-reranked"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices
+from ccreid.evaluation.reranking import Reranking, reranked_blocks
 from ccreid.evaluation.sort_keys import gallery_order, sort_keys
 
 MAX_RANK = 50
@@ -60,6 +61,7 @@ def evaluate_ranking(
     *,
     query_clothes: Tensor | npt.ArrayLike | None = None,
     gallery_clothes: Tensor | npt.ArrayLike | None = None,
+    reranking: Reranking | None = None,
 ) -> RankingMetrics:
     """Rank the gallery for each query by Euclidean distance and score the ranks of its matches.
 
@@ -86,6 +88,8 @@ def evaluate_ranking(
         gallery_cameras: (G,).
         query_clothes: (Q,), outfits; for no clothes filter leave both out.
         gallery_clothes: (G,).
+        reranking: Ranks the gallery by the distances of `rerank` instead, in which the queries help each other. Report
+            such results under a name of their own.
 
     Returns:
         The metrics over all queries that have a match.
@@ -109,15 +113,19 @@ def evaluate_ranking(
         )
         if of_query is not None or of_gallery is not None
     ]
-    columns = gallery_order(gallery)
-    same = _SameIdentity(identities[0], identities[1][columns.order])
+    if reranking is None:
+        columns = gallery_order(gallery)
+        order, blocks = columns.order, sort_keys(query, gallery, columns, _BLOCK)
+    else:
+        order, blocks = np.arange(len(gallery)), reranked_blocks(query, gallery, reranking)
+    same = _SameIdentity(identities[0], identities[1][order])
     scores = []
     with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        for rows, keys in sort_keys(query, gallery, columns, _BLOCK):
+        for rows, keys in blocks:
             row, column = same.pairs(rows)
             kept = np.ones(len(row), dtype=np.bool_)
             for of_query, of_gallery in filters:
-                kept &= of_query[rows][row] != of_gallery[columns.order[column]]
+                kept &= of_query[rows][row] != of_gallery[order[column]]
             scores.append(_scores(keys, row, column, kept, threads))
     first, precision, penalty = np.concatenate(scores, axis=1)
     if not len(first):

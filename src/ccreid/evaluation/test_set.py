@@ -12,8 +12,9 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation.extraction import extract_features
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.protocols import evaluate_protocols
-from ccreid.evaluation.results import ResultRow
+from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
+from ccreid.evaluation.reranking import Reranking
+from ccreid.evaluation.results import ResultRow, Setting
 
 _BATCH = 64
 
@@ -27,6 +28,7 @@ def evaluate_model(
     recipe: str,
     seed: int,
     device: torch.device | str = "cpu",
+    reranking: Reranking | None = None,
 ) -> list[ResultRow]:
     """Evaluate a model across and within clothes under both protocols.
 
@@ -38,17 +40,21 @@ def evaluate_model(
         recipe: Name of the recipe, for the rows.
         seed: Seed of the training, for the rows.
         device: Where the model runs.
+        reranking: Adds rows of the protocol `all-gallery-reranked`.
 
     Raises:
         ImageError: A test image is broken.
         RankingError: The features cannot be ranked.
     """
     gallery = record_features(model, data.gallery, height, width, device)
-    queries = {
+    queries: dict[Setting, Features] = {
         "cross": record_features(model, data.query_cross, height, width, device),
         "same": record_features(model, data.query_same, height, width, device),
     }
-    return evaluate_protocols(gallery, queries, recipe, seed)  # type: ignore[arg-type]  # keys are the two settings
+    rows = evaluate_protocols(gallery, queries, recipe, seed)
+    if reranking is not None:
+        rows += evaluate_reranked(gallery, queries, recipe, seed, reranking)
+    return rows
 
 
 def record_features(

@@ -16,7 +16,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.trainer.states import TrainerStatus
 
 from ccreid.datasets.prcc import PRCC
-from ccreid.evaluation import ResultRow, provenance, write_results
+from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
 from ccreid.training.data import TrainingData, training_images
@@ -87,7 +87,9 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     return FinishedRun(folder, rows, seconds)
 
 
-def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") -> list[ResultRow]:
+def evaluate_trained(
+    trained: TrainedModel, data: PRCC, device: str = "auto", reranking: Reranking | None = None
+) -> list[ResultRow]:
     """Evaluate a trained model at its own image size; `device` is auto or one of torch's.
 
     Raises:
@@ -102,6 +104,7 @@ def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") ->
         recipe=recipe.name,
         seed=recipe.seed,
         device=_device(device),
+        reranking=reranking,
     )
 
 

@@ -11,6 +11,7 @@ EXAMPLES = (
     "ccreid evaluate runs/baseline/seed0/model.safetensors",
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
     "ccreid evaluate model.safetensors --json > rows.json",
+    "ccreid evaluate model.safetensors --rerank",
 )
 
 
@@ -20,7 +21,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def evaluate(
-    checkpoint: Path, data: Path | None = None, out: Path | None = None, device: str = "auto", json: bool = False
+    checkpoint: Path,
+    data: Path | None = None,
+    out: Path | None = None,
+    device: str = "auto",
+    rerank: bool = False,
+    json: bool = False,
 ) -> int:
     """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
 
@@ -29,15 +35,18 @@ def evaluate(
         data: Folder in PRCC's layout; the one that the model was trained on where it is left out.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
+        rerank: Add rows of the protocol all-gallery-reranked: k-reciprocal re-ranking (Zhong et al., CVPR 2017).
         json: Print the rows as JSON, in fractions, instead of a table.
     """
-    return _evaluate(checkpoint, data, out, device, as_json=json)
+    return _evaluate(checkpoint, data, out, device, rerank=rerank, as_json=json)
 
 
-def _evaluate(checkpoint: Path, data: Path | None, out: Path | None, device: str, *, as_json: bool) -> int:
+def _evaluate(
+    checkpoint: Path, data: Path | None, out: Path | None, device: str, *, rerank: bool, as_json: bool
+) -> int:
     from ccreid.app.results_table import print_results
     from ccreid.datasets.prcc import PRCC
-    from ccreid.evaluation import provenance, write_results
+    from ccreid.evaluation import Reranking, provenance, write_results
     from ccreid.training.checkpoint import load_model
     from ccreid.training.run import evaluate_trained
 
@@ -45,9 +54,9 @@ def _evaluate(checkpoint: Path, data: Path | None, out: Path | None, device: str
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
-    rows = evaluate_trained(trained, PRCC(root, parts="none"), device)
+    rows = evaluate_trained(trained, PRCC(root, parts="none"), device, Reranking() if rerank else None)
     if out is not None:
-        command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root), *(["--rerank"] if rerank else [])]
         write_results(out, rows, provenance(root, command))
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
