@@ -1,8 +1,9 @@
 """k-reciprocal re-ranking (Zhong et al., CVPR 2017) on sparse neighbour lists, block by block."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ _BLOCK = 16_000_000
 
 # Images whose neighbours are looked at together; bounds what stands beside the lists at some 100 MB.
 _IMAGES = 1024
+
+# Pairs of features that are copied at a time to be multiplied: 2 x 1 MB of float32 at 2048 dimensions.
+_GATHERED: Final = 128
 
 # Pairs that are expanded at a time where sparse rows are compared.
 _PAIRS = 4_000_000
@@ -103,6 +107,8 @@ class _Images:
         self._features = features
         self._squares = torch.linalg.vector_norm(features, dim=1).square_()
 
+        self.precision = features.dtype
+
     def __len__(self) -> int:
         return len(self._features)
 
@@ -113,13 +119,14 @@ class _Images:
         return products.add_(self._squares[rows, None]).clamp_(min=0)
 
     def pair_distances(self, one: npt.NDArray[np.intp], other: npt.NDArray[np.intp]) -> npt.NDArray[np.floating]:
-        """Return the distance of each pair (n,), from the differences."""
-        distances = np.empty(len(one), dtype=np.float64)
-        for start in range(0, len(one), _IMAGES):
-            part = slice(start, start + _IMAGES)
-            left, right = (self._features[torch.from_numpy(rows[part])] for rows in (one, other))
-            distances[part] = left.sub_(right).square_().sum(1).cpu().numpy()
-        return distances
+        """Return the distance of each pair (n,)."""
+        products = np.empty(len(one), dtype=np.float64)
+        features, squares = self._features.cpu().numpy(), self._squares.cpu().numpy()
+        for start in range(0, len(one), _GATHERED):
+            part = slice(start, start + _GATHERED)
+            products[part] = np.einsum("nd,nd->n", features[one[part]], features[other[part]])
+        distances: npt.NDArray[np.floating] = squares[one] + squares[other] - 2 * products
+        return distances.clip(min=0)
 
 
 class _Neighbours(NamedTuple):
@@ -127,10 +134,12 @@ class _Neighbours(NamedTuple):
 
     Attributes:
         indices: (N, k), by ascending distance.
+        distances: (N, k), squared.
         farthest: (N,), the largest squared distance to any image.
     """
 
     indices: npt.NDArray[np.intp]
+    distances: npt.NDArray[np.floating]
     farthest: npt.NDArray[np.floating]
 
 
@@ -170,19 +179,34 @@ class _SparseRows:
 
 
 def _neighbours(images: _Images, count: int) -> _Neighbours:
-    total = len(images)
-    indices = np.empty((total, min(count, total)), dtype=np.intp)
-    farthest = np.empty(total, dtype=np.float64)
-    step = max(1, _BLOCK // total)
-    for start in range(0, total, step):
-        rows = slice(start, min(start + step, total))
-        distances = images.distances(rows, slice(None))
-        farthest[rows] = distances.amax(dim=1).cpu().numpy()
-        # An image is its own nearest neighbour, whatever rounding and equal images say.
-        distances[torch.arange(len(distances)), torch.arange(rows.start, rows.stop)] = -torch.inf
-        indices[rows] = distances.topk(indices.shape[1], dim=1, largest=False).indices.cpu().numpy()
+    """Find each image's nearest; each pair of blocks is multiplied once, for the images of both."""
+    total, count = len(images), min(count, len(images))
+    distances = torch.full((total, count), torch.inf, dtype=images.precision)
+    indices = torch.zeros((total, count), dtype=torch.int64)
+    farthest = torch.zeros(total, dtype=images.precision)
+
+    def look_at(block: Tensor, rows: slice, columns: slice) -> None:
+        farthest[rows] = torch.maximum(farthest[rows], block.amax(dim=1).cpu())
+        found = block.topk(min(count, block.shape[1]), dim=1, largest=False)
+        both = torch.cat([distances[rows], found.values.cpu()], dim=1)
+        both_indices = torch.cat([indices[rows], found.indices.cpu() + columns.start], dim=1)
+        nearest = both.topk(count, dim=1, largest=False)
+        distances[rows], indices[rows] = nearest.values, both_indices.gather(1, nearest.indices)
+
+    step = max(1, math.isqrt(_BLOCK))
+    blocks = [slice(start, min(start + step, total)) for start in range(0, total, step)]
+    for place, rows in enumerate(blocks):
+        for columns in blocks[place:]:
+            block = images.distances(rows, columns)
+            if rows == columns:
+                # An image is its own nearest neighbour, whatever rounding and equal images say.
+                block.fill_diagonal_(-1)
+            else:
+                look_at(block.T.contiguous(), columns, rows)
+            look_at(block, rows, columns)
     # All images being equal, all distances are 0 whatever they are divided by.
-    return _Neighbours(indices, np.where(farthest > 0, farthest, 1))
+    largest = np.where(farthest > 0, farthest, 1)
+    return _Neighbours(indices.numpy(), distances.clamp_(min=0).numpy(), largest)
 
 
 def _reciprocal_vectors(images: _Images, near: _Neighbours, k1: int) -> _SparseRows:
@@ -193,10 +217,12 @@ def _reciprocal_vectors(images: _Images, near: _Neighbours, k1: int) -> _SparseR
     counts, columns, values = [], [], []
     for start in range(0, len(images), _IMAGES):
         rows = np.arange(start, min(start + _IMAGES, len(images)))
-        members = _expanded_sets(near.indices, mutual, mutual_half, rows)
+        members, distances = _expanded_sets(near, mutual, mutual_half, rows)
         chosen = members >= 0
-        of, column = np.repeat(rows, chosen.sum(1)), members[chosen]
-        weights = np.exp(-images.pair_distances(of, column) / near.farthest[of])
+        of, column, distance = np.repeat(rows, chosen.sum(1)), members[chosen], distances[chosen]
+        missing = np.isnan(distance)
+        distance[missing] = images.pair_distances(of[missing], column[missing])
+        weights = np.exp(-distance / near.farthest[of])
         sums = np.bincount(of - start, weights)
         counts.append(chosen.sum(1))
         columns.append(column)
@@ -215,23 +241,28 @@ def _mutual(indices: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
 
 
 def _expanded_sets(
-    indices: npt.NDArray[np.intp],
+    near: _Neighbours,
     mutual: npt.NDArray[np.bool_],
     mutual_half: npt.NDArray[np.bool_],
     rows: npt.NDArray[np.intp],
-) -> npt.NDArray[np.intp]:
-    """Return the set R* of each row's image, one row of image numbers and -1 elsewhere."""
-    own = np.where(mutual[rows], indices[rows], -1)
-    candidates = indices[rows]
-    theirs = np.where(mutual_half[candidates], indices[candidates][:, :, : mutual_half.shape[1]], -1)
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.floating]]:
+    """Return the set R* of each row's image, image numbers and -1 elsewhere, and distances, NaN where not known yet."""
+    candidates = near.indices[rows]
+    own = np.where(mutual[rows], candidates, -1)
+    theirs = np.where(mutual_half[candidates], near.indices[candidates][:, :, : mutual_half.shape[1]], -1)
     valid = theirs >= 0
     shared = valid & _contained(theirs, own)
     # A neighbour's own, smaller set joins where more than two thirds of it are there already.
     joins = mutual[rows] & (3 * shared.sum(2) > 2 * valid.sum(2))
     joined = np.where(joins[:, :, None], theirs, -1).reshape(len(rows), -1)
-    members = np.sort(np.concatenate([own, joined], axis=1), axis=1)
+    # Sorted by image and, within it, by the place among the neighbours, which the joined ones come after.
+    count = near.indices.shape[1]
+    keys = np.concatenate([own * (count + 1) + np.arange(count), joined * (count + 1) + count], axis=1)
+    keys.sort(axis=1)
+    members, places = np.divmod(keys, count + 1)
     members[:, 1:][members[:, 1:] == members[:, :-1]] = -1
-    return members
+    known = np.concatenate([near.distances[rows], np.full((len(rows), 1), np.nan)], axis=1)
+    return members, np.take_along_axis(known, places, axis=1)
 
 
 def _contained(values: npt.NDArray[np.intp], sets: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
