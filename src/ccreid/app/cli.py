@@ -12,6 +12,7 @@ from ccreid.nearest import nearest
 COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
+    "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
     "recipes": "List the recipes, one line each",
@@ -22,6 +23,7 @@ EXAMPLES: Final = """\
 examples:
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
+  ccreid pack data/prcc
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
   ccreid evaluate runs/baseline/seed0/model.safetensors --data data/prcc

@@ -19,6 +19,7 @@ class DataRecipe:
         instances: K, the images of each identity in a batch.
         workers: Processes that read images beside the training process; 0 reads in the training process.
         cache: Keep all decoded images in memory; pays for small data sets.
+        pack: File that `ccreid pack` wrote; where it is left out, the one beside the root, if there is one.
     """
 
     root: Path | None = None
@@ -28,6 +29,7 @@ class DataRecipe:
     instances: int = 4
     workers: int = 4
     cache: bool = False
+    pack: Path | None = None
 
 
 @dataclass
@@ -183,6 +185,7 @@ def recipe_from_tree(tree: dict[str, Any]) -> Recipe:
     hints = get_type_hints(Recipe)
     values = {key: hints[key](**value) if is_dataclass(hints[key]) else value for key, value in tree.items()}
     recipe = Recipe(**values)
-    if recipe.data.root is not None:
-        recipe.data.root = Path(recipe.data.root)
+    for key in ("root", "pack"):
+        if getattr(recipe.data, key) is not None:
+            setattr(recipe.data, key, Path(getattr(recipe.data, key)))
     return recipe

@@ -15,11 +15,12 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressB
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.trainer.states import TrainerStatus
 
+from ccreid.datasets.pack import open_pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
-from ccreid.training.data import TrainingData, training_images
+from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe import Recipe
@@ -96,6 +97,8 @@ def evaluate_trained(
         ValueError: The device is not there, or a test image is broken.
     """
     recipe = trained.recipe
+    # A pack that the recipe names belongs to the data set that the model was trained on.
+    own = recipe.data.pack if recipe.data.root == data.root else None
     return evaluate_model(
         trained.model,
         data,
@@ -105,6 +108,7 @@ def evaluate_trained(
         seed=recipe.seed,
         device=_device(device),
         reranking=reranking,
+        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own),
     )
 
 
@@ -122,7 +126,7 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
         RichProgressBar() if _INTERACTIVE else EpochLines(),
     ]
     if images.held_out:
-        callbacks.append(HeldOutSelection(images.held_out, folder / MODEL_FILE))
+        callbacks.append(HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe)))
     with warnings.catch_warnings():
         for message in _EXPECTED_WARNINGS:
             warnings.filterwarnings("ignore", message)
@@ -190,11 +194,12 @@ def _claim(folder: Path, recipe: Recipe, resume: bool) -> None:
 def _plain(recipe: Recipe) -> dict[str, object]:
     tree = dataclasses.asdict(recipe)
     tree["data"]["root"] = str(recipe.data.root)
+    tree["data"]["pack"] = None if recipe.data.pack is None else str(recipe.data.pack)
     return tree
 
 
 # What may change between two starts of one run without changing its result.
-_FREE = {"trainer", "data.workers", "data.cache", "data.root"}
+_FREE = {"trainer", "data.workers", "data.cache", "data.root", "data.pack"}
 
 
 def _differences(before: dict[str, object], now: dict[str, object], prefix: str = "") -> list[str]:
