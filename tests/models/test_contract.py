@@ -8,6 +8,7 @@ from safetensors.torch import load, save
 from torch import nn
 
 from ccreid.models import Baseline, ReIDOutput
+from ccreid.models.folding import for_inference
 
 MODELS: dict[str, Callable[[], nn.Module]] = {
     "baseline-resnet18": lambda: Baseline(5, "resnet18"),
@@ -93,3 +94,10 @@ def test_it_runs_under_autocast(model: nn.Module) -> None:
         output = model.train()(_images(4))
         sum(logits.float().square().mean() for logits in output.logits).backward()
     assert output.feature.isfinite().all()
+
+
+def test_the_copy_for_inference_gives_the_same_features(model: nn.Module) -> None:
+    with torch.no_grad():
+        expected = model.eval()(_images(3)).feature
+        got = for_inference(model, _images(1))(_images(3)).feature
+    assert (got - expected).abs().max() <= 1e-4 * expected.abs().max()
