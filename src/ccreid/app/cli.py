@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
+    "bench": "Measure speed beside the peers, and write docs/performance.md",
     "recipes": "List the recipes, one line each",
     "info": "Show versions, devices and folders",
 }
