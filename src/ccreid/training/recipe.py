@@ -71,10 +71,12 @@ class PixelSamplingRecipe:
     Attributes:
         parts: The parts to repaint; none for no pixel sampling.
         colours: vectors as in Eq. (1)-(2), or channels as the authors' released code does.
+        global_donors: With several processes, take pixels from the people of all their batches.
     """
 
     parts: list[PartName] = field(default_factory=list)
     colours: Literal["vectors", "channels"] = "vectors"
+    global_donors: bool = False
 
 
 @dataclass
@@ -86,12 +88,14 @@ class LossRecipe:
         margin: m of the triplet loss, Eq. (5).
         consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
         consistency_weight: Of the consistency loss; 1 in Eq. (6).
+        global_mining: With several processes, look for the hardest images in all their batches.
     """
 
     label_smoothing: float = 0.0
     margin: float = 0.3
     consistency: Literal["none", "norm", "sigmoid"] = "none"
     consistency_weight: float = 1.0
+    global_mining: bool = True
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.trainer.states import TrainerStatus
+from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.pack import open_pack
 from ccreid.datasets.prcc import PRCC
@@ -53,7 +54,7 @@ class FinishedRun:
 
     Attributes:
         folder: With recipe.yaml, model.safetensors, results.json, last.ckpt and the TensorBoard logs.
-        rows: Results on the test set, in fractions.
+        rows: Results on the test set, in fractions; none in further processes of a run on several devices.
         seconds: Time spent training in this call.
     """
 
@@ -79,10 +80,13 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
-    _claim(folder, recipe, resume)
+    if _is_first_process():
+        _claim(folder, recipe, resume)
     started = time.monotonic()
     fit(recipe, data, folder)
     seconds = time.monotonic() - started
+    if not _is_first_process():
+        return FinishedRun(folder, (), seconds)
     rows = evaluate_trained(load_model(folder / MODEL_FILE), data)
     write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
     return FinishedRun(folder, rows, seconds)
@@ -157,6 +161,11 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
             raise
     if not images.held_out and trainer.is_global_zero:
         save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), trainer.current_epoch)
+
+
+def _is_first_process() -> bool:
+    # Lightning reads it from the environment that torchrun, SLURM or its own launcher sets.
+    return int(getattr(rank_zero_only, "rank", None) or 0) == 0
 
 
 def _device(name: str) -> torch.device:

@@ -59,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     quiet_lightning()
     folder = out or Path("runs") / recipe.name / f"seed{recipe.seed}"
     finished = run_recipe(recipe, folder, resume=resume, command=["ccreid", "train", *arguments])
+    if not finished.rows:  # one of several processes, of which the first prints
+        return 0
     print_results(finished.rows, title=f"{recipe.name} on {recipe.data.root}")
     print(f"model and results are in {folder}")
     return 0
