@@ -48,7 +48,7 @@ def test_what_is_written_is_not_written_again_and_what_is_half_written_is(tmp_pa
 
 def test_differences_are_those_of_runs_with_the_same_seed() -> None:
     rows = [
-        ResultRow(f"{parsing_errors.RECIPE}-{kind}", seed, "cross", "all-gallery", r1, 1, 1, 0.5, 0.5, 10, 0)
+        ResultRow(parsing_errors.name_of(kind), seed, "cross", "all-gallery", r1, 1, 1, 0.5, 0.5, 10, 0)
         for kind, seed, r1 in [
             ("exact", 0, 0.4),
             ("exact", 1, 0.6),
@@ -57,4 +57,4 @@ def test_differences_are_those_of_runs_with_the_same_seed() -> None:
             ("tiny", 2, 0),
         ]
     ]
-    assert parsing_errors.difference(rows, f"{parsing_errors.RECIPE}-tiny", "R1") == "-2.0 ± 0.0"
+    assert parsing_errors.difference(rows, parsing_errors.name_of("tiny"), "R1") == "-2.0 ± 0.0"
