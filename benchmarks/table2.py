@@ -10,19 +10,17 @@ the two comments that name this file.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import ImageRecord
-from ccreid.evaluation import provenance, read_results, write_results
+from seed_runs import replace_section, run_and_keep, setting_lines
+
+from ccreid.evaluation import read_results
 from ccreid.evaluation.results import ResultRow
 from ccreid.evaluation.summary import over_seeds
 from ccreid.paper import TABLE_2
 from ccreid.training.recipe import recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
-from ccreid.training.run import run_recipe
 
 
 def main() -> None:
@@ -39,36 +37,17 @@ def main() -> None:
         for name in TABLE_2:
             recipe = recipe_from_tree(read_recipe(name, arguments.profile))
             recipe.data.root, recipe.seed = arguments.data, seed
-            run = run_recipe(recipe, arguments.runs / name / f"seed{seed}", resume=True, command=command)
-            write_results(results, run.rows, provenance(arguments.data, command))
-            cross = next(row for row in run.rows if (row.setting, row.protocol) == ("cross", "all-gallery"))
-            print(f"{name} seed {seed}: R1 {cross.R1:.3f}, {run.seconds:.0f} s", file=sys.stderr)
+            run_and_keep(recipe, arguments.runs / name / f"seed{seed}", results, command)
     section = markdown(read_results(results), json.loads(results.read_text(encoding="utf-8"))["runs"], arguments)
-    replace_section(Path("docs/results.md"), section)
+    replace_section(Path("docs/results.md"), "benchmarks/table2.py", section)
     print(section)
 
 
 def markdown(rows: list[ResultRow], runs: list[dict[str, Any]], arguments: argparse.Namespace) -> str:
     """Return the section: what was run where, and the table."""
     recipe = recipe_from_tree(read_recipe("baseline", arguments.profile))
-    data = PRCC(arguments.data, parts="none")
-    counts = {
-        "training images": data.train,
-        "gallery images (camera A)": data.gallery,
-        "queries in the same clothes (B)": data.query_same,
-        "queries in other clothes (C)": data.query_cross,
-    }
     lines = [
-        f"- data: `{arguments.data.name}`, "
-        + ", ".join(f"{len(records):,} {name}" for name, records in counts.items())
-        + f"; {people(data.train)} training and {people(data.gallery)} test people",
-        f"- model: {recipe.model.backbone} from {recipe.model.weights} weights, "
-        f"{recipe.data.height}x{recipe.data.width}, {recipe.schedule.epochs} epochs, last epoch taken"
-        + (f", profile `{arguments.profile}`" if arguments.profile else ""),
-        "- spread: mean ± sample standard deviation over the seeds of the row",
-        f"- command: `{runs[-1]['command']}`",
-        f"- machine: {runs[-1]['machine']}; " + ", ".join(f"{k} {v}" for k, v in runs[-1]["versions"].items()),
-        f"- data fingerprint: `{runs[-1]['data'][:16]}`, commit `{(runs[-1]['commit'] or 'none')[:12]}`",
+        *setting_lines(arguments.data, recipe, arguments.profile, runs[-1]),
         "",
         "Per cent, all-gallery unless said; the last column is the paper's, on PRCC:",
         "",
@@ -89,21 +68,6 @@ def markdown(rows: list[ResultRow], runs: list[dict[str, Any]], arguments: argpa
         )
         lines.append(f"| `{name}` | {seeds} | {' | '.join(cells)} | {paper.cross_R1} / {paper.cross_mAP} |")
     return "\n".join(lines) + "\n"
-
-
-def people(records: Sequence[ImageRecord]) -> int:
-    """Return the number of identities."""
-    return len({record.identity for record in records})
-
-
-def replace_section(page: Path, section: str) -> None:
-    """Put the section between the page's two comments."""
-    begin, end = "<!-- benchmarks/table2.py -->", "<!-- end of benchmarks/table2.py -->"
-    before, rest = page.read_text(encoding="utf-8").split(begin)
-    after = rest.split(end)[1]
-    temporary = page.with_name(f".{page.name}.tmp")
-    temporary.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")
-    temporary.replace(page)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,15 @@ def test_an_unknown_setting_is_answered_with_the_nearest(capsys: pytest.CaptureF
     assert "did you mean '--model.backbone'?" in capsys.readouterr().err
 
 
+def test_the_settings_of_a_parser_are_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["train", "parser", "--augment.poor_camra", "0"])
+    assert left.value.code == 2
+    assert "did you mean '--augment.poor_camera'?" in capsys.readouterr().err
+
+
 def test_recipes_are_listed_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recipes"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert any(line.strip().startswith("pixel_sampling_mse ") for line in lines)
+    for name in ("pixel_sampling_mse", "parser"):
+        assert any(line.strip().startswith(f"{name} ") for line in lines)

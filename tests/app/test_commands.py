@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from datasets.make_prcc import make_prcc
 from evaluation.plain_ranking import rank_plainly
+from models.authors_weights import pcb_shapes, write_authors_checkpoint
 
 from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
@@ -53,6 +54,17 @@ def test_a_second_training_into_the_same_folder_is_refused(trained: Path, capsys
     assert "--resume" in capsys.readouterr().err
 
 
+def test_training_a_parser_prints_the_parts_and_names_the_file(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--data.batch=8", "--data.workers=0", "--schedule.epochs=1", "--trainer.accelerator=cpu"]
+    out = tmp_path / "run"
+    assert main(["train", "parser", "--data.root", str(trained / "data"), "--out", str(out), *small]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("head", "upper clothes", "mean", str(out / "parser.safetensors")))
+    assert json.loads((out / "parser_scores.json").read_text())["images"] == 18
+
+
 def test_evaluation_as_json_equals_the_runs_results(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(trained / "run" / "model.safetensors")
     assert main(["evaluate", model, "--json", "--device", "cpu"]) == 0
@@ -93,10 +105,28 @@ def test_evaluation_writes_results_where_asked(trained: Path, tmp_path: Path) ->
     assert len(json.loads((tmp_path / "results.json").read_text())["rows"]) == 4
 
 
+def test_an_authors_checkpoint_is_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_prcc(tmp_path / "data", train_identities=1, test_identities=2, images=1)
+    checkpoint, results = tmp_path / "checkpoint_best.pth", tmp_path / "results.json"
+    write_authors_checkpoint(checkpoint, pcb_shapes())
+    arguments = ["evaluate", str(checkpoint), "--data", str(tmp_path / "data"), "--device", "cpu"]
+    assert main([*arguments, "--authors", "pcb", "--out", str(results)]) == 0
+    assert "authors_pcb, on " in " ".join(capsys.readouterr().out.split())
+    written = json.loads(results.read_text())
+    assert [row["recipe"] for row in written["rows"]] == ["authors_pcb"] * 4
+    assert "--authors pcb" in written["runs"][0]["command"]
+    assert main([*arguments, "--authors", "mgn"]) == 1
+    shown = capsys.readouterr().err
+    assert "missing: backone.0.weight" in shown
+    assert "it looks like --authors pcb" in shown
+    assert len(shown.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["evaluate", "nowhere.safetensors"], "there is no model file nowhere.safetensors"),
+        (["evaluate", "nowhere.pth", "--authors", "hpm", "--data", "data"], "there is no weights file nowhere.pth"),
         (["train", "basline"], "did you mean 'baseline'"),
         (["train", "baseline", "--data.root", "nowhere"], "nowhere is not laid out like PRCC"),
         (["train", "baseline"], "give --data.root FOLDER"),

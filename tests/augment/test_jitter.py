@@ -85,3 +85,16 @@ def test_bad_input_is_refused() -> None:
         ColourJitter(0.6)
     with pytest.raises(BatchError, match="expected uint8"):
         ColourJitter()(torch.zeros(1, 3, 2, 2, dtype=torch.int32))
+
+
+def test_the_hue_has_a_strength_of_its_own_where_it_is_given() -> None:
+    images = torch.rand(50, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    turned = ColourJitter(0, hue=0.5)(images, torch.Generator().manual_seed(1))
+    assert not torch.allclose(turned, images, atol=0.1)
+    # Turning the hue leaves the largest and the smallest channel of a pixel.
+    assert torch.allclose(turned.amax(1), images.amax(1), atol=1e-5)
+    grey = images.mean(1, keepdim=True).expand_as(images)
+    brighter = ColourJitter(0.3, hue=0)(grey, torch.Generator().manual_seed(1))
+    assert torch.equal(brighter, ColourJitter(0.3)(grey, torch.Generator().manual_seed(1)))
+    with pytest.raises(ValueError, match=r"hue is 0\.7"):
+        ColourJitter(0.1, hue=0.7)

@@ -1,18 +1,20 @@
 """What every model must do, whatever it is inside."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from ccreid.models import Baseline, ReIDOutput
+from ccreid.models import SYSTEMS, ReIDOutput, build_model
 
 MODELS: dict[str, Callable[[], nn.Module]] = {
-    "baseline-resnet18": lambda: Baseline(5, "resnet18"),
-    "baseline-resnet50": lambda: Baseline(5, "resnet50"),
-    "baseline-efficientnet_lite0": lambda: Baseline(5, "efficientnet_lite0"),
+    **{f"{system}-resnet18": partial(build_model, system, 5, "resnet18") for system in SYSTEMS},
+    "baseline-resnet50": lambda: build_model("baseline", 5, "resnet50"),
+    "baseline-efficientnet_lite0": lambda: build_model("baseline", 5, "efficientnet_lite0"),
+    "mgn-efficientnet_lite0": lambda: build_model("mgn", 5, "efficientnet_lite0"),
 }
 
 
@@ -43,11 +45,20 @@ def test_other_image_sizes_give_features_of_the_same_length(model: nn.Module, si
     assert model(torch.randn(1, 3, *size)).feature.shape == model(_images(1)).feature.shape
 
 
-def test_every_learned_weight_gets_a_gradient(model: nn.Module) -> None:
+def _backward(model: nn.Module) -> None:
     output = model.train()(_images(4))
     loss = sum((value.square().mean() for value in output.embeddings), torch.zeros(()))
     loss = loss + sum(nn.functional.cross_entropy(value, torch.tensor([0, 1, 2, 3])) for value in output.logits)
     loss.backward()
+
+
+def test_every_learned_weight_gets_a_gradient(model: nn.Module) -> None:
+    # In the second step: what stands before a layer that starts at zero, as a spatial transformer's does, has none yet.
+    optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
+    _backward(model)
+    optimizer.step()
+    optimizer.zero_grad()
+    _backward(model)
     for name, weight in model.named_parameters():
         if weight.requires_grad:
             assert weight.grad is not None, name

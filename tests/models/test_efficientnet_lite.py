@@ -10,7 +10,7 @@ from ccreid.augment import Normalise
 from ccreid.models import build_backbone
 from ccreid.models.efficientnet_lite import EfficientNetLite0, _SameConv2d
 from ccreid.models.imagenet import imagenet_file
-from ccreid.models.weights import read_state_dict
+from ccreid.weight_files import read_state_dict
 
 
 def test_keys_and_shapes_are_those_of_the_wheels_file_but_for_the_classifier() -> None:

@@ -1,5 +1,7 @@
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -71,6 +73,19 @@ def test_another_networks_file_is_refused_in_a_short_message(tmp_path: Path, pub
     with pytest.raises(WeightsError, match="does not fit resnet50") as raised:
         build_backbone("resnet50", tmp_path / "a.pth")
     assert len(str(raised.value)) < 1200
+
+
+@pytest.mark.parametrize("numpy", [b"numpy._core", b"numpy.core"], ids=["NumPy 2", "NumPy 1"])
+def test_a_best_score_beside_the_weights_does_no_harm(
+    tmp_path: Path, published: dict[str, Tensor], numpy: bytes
+) -> None:
+    score = 0.5 * (np.float32(0.5) + np.float64(0.25))
+    torch.save({"state_dict": published, "epoch": 3, "best_acc": score}, tmp_path / "a.pth")
+    with zipfile.ZipFile(tmp_path / "a.pth") as new, zipfile.ZipFile(tmp_path / "b.pth", "w") as old:
+        for name in new.namelist():
+            old.writestr(name, new.read(name).replace(b"cnumpy._core.multiarray", b"c" + numpy + b".multiarray"))
+    assert numpy + b".multiarray" in (tmp_path / "b.pth").read_bytes()
+    assert _same(build_backbone("resnet18", tmp_path / "b.pth"), published)
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"PK\x03\x04 half a file"])

@@ -1,10 +1,12 @@
+import json
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from ccreid.models import Baseline
+from ccreid.models import SYSTEMS, Baseline, build_model
 from ccreid.training.checkpoint import CheckpointError, load_model, save_model
 from ccreid.training.recipe import ModelRecipe, Recipe
 
@@ -24,6 +26,29 @@ def test_a_saved_model_brings_its_recipe_along(saved: Path) -> None:
     assert not trained.model.training
     assert all(torch.equal(value, load_file(saved)[key]) for key, value in trained.model.state_dict().items())
     assert [path.name for path in saved.parent.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
+    torch.manual_seed(0)
+    recipe = Recipe(name="small", model=ModelRecipe(system=system, backbone="resnet18"))
+    model = build_model(system, 5, "resnet18").eval()
+    save_model(tmp_path / "model.safetensors", model, recipe, 5, epoch=1)
+    images = torch.randn(1, 3, 64, 32)
+    loaded = load_model(tmp_path / "model.safetensors").model
+    assert type(loaded) is type(model)
+    assert torch.equal(loaded(images).feature, model(images).feature)
+
+
+def test_a_file_from_before_there_were_other_systems_is_a_baseline(saved: Path) -> None:
+    with safe_open(saved, "pt") as file:
+        about = file.metadata()
+    recipe = json.loads(about["recipe"])
+    del recipe["model"]["system"]
+    save_file(load_file(saved), saved, metadata={**about, "recipe": json.dumps(recipe)})
+    trained = load_model(saved)
+    assert isinstance(trained.model, Baseline)
+    assert trained.recipe.model.system == "baseline"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.training.recipe import ModelRecipe, Recipe, recipe_from_tree
 from ccreid.training.recipe_check import RecipeValueError, check_recipe
 from ccreid.training.recipe_file import read_recipe, recipe_names
 
@@ -38,3 +38,10 @@ def test_a_value_out_of_range_is_named(setting: str, value: float) -> None:
 def test_a_recipe_without_data_says_what_to_give() -> None:
     with pytest.raises(RecipeValueError, match=r"--data.root FOLDER"):
         check_recipe(Recipe())
+
+
+def test_an_unknown_system_is_answered_with_the_nearest() -> None:
+    recipe = Recipe(model=ModelRecipe(system="pbc"))
+    recipe.data.root = Path("data")
+    with pytest.raises(RecipeValueError, match=r"model\.system is 'pbc': did you mean 'pcb'"):
+        check_recipe(recipe)

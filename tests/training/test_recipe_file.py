@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_names
+from ccreid.training.parser_recipe import ParserRecipe
+from ccreid.training.recipe import Recipe
+from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_kind, recipe_names
 
 
 def test_the_rows_of_table_two_ship_as_recipes() -> None:
@@ -10,7 +12,21 @@ def test_the_rows_of_table_two_ship_as_recipes() -> None:
     assert rows <= set(recipe_names())
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", ["pcb", "mgn", "hpm"])
+def test_a_system_of_table_three_ships_with_and_without_pixel_sampling(name: str) -> None:
+    without, with_sampling = read_recipe(name), read_recipe(f"{name}_pixel_sampling")
+    assert "pixel_sampling" not in without
+    assert with_sampling["pixel_sampling"]["parts"] == ["upper_clothes", "pants"]
+    assert without["model"]["system"] == with_sampling["model"]["system"] == name
+    assert all("Table III" in tree["description"] for tree in (without, with_sampling))
+
+
+def test_hacnn_trains_from_scratch_at_its_papers_size() -> None:
+    tree = read_recipe("hacnn")
+    assert (tree["data"]["height"], tree["data"]["width"], tree["model"]["weights"]) == (160, 64, "none")
+
+
+@pytest.mark.parametrize("name", [*recipe_names(), *recipe_names(ParserRecipe)])
 def test_every_recipe_has_a_one_line_description(name: str) -> None:
     description = read_recipe(name)["description"]
     assert description
@@ -73,3 +89,38 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 def test_merging_keeps_both_sides_and_prefers_the_upper() -> None:
     assert merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
+
+
+def test_a_recipe_says_what_it_trains_and_its_heirs_train_the_same(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("inherits: parser\nschedule:\n  epochs: 3\n")
+    assert recipe_kind("parser") is recipe_kind(tmp_path / "mine.yaml") is ParserRecipe
+    assert recipe_kind("baseline") is Recipe
+    tree = read_recipe(tmp_path / "mine.yaml")
+    assert tree["schedule"] == {**read_recipe("parser")["schedule"], "epochs": 3}
+    assert not {"trains", "inherits"} & tree.keys()
+
+
+def test_recipes_of_models_and_of_parsers_are_listed_apart() -> None:
+    assert recipe_names(ParserRecipe) == ["parser"]
+    assert "parser" not in recipe_names()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("trains: parsr\n", r"trains 'parsr': did you mean 'parser'\?"),
+        ("trains: parser\nmodel:\n  backbone: resnet18\n", "unknown key 'model'"),
+        ("inherits: parser\nschedule:\n  epoch: 3\n", r"unknown key 'schedule\.epoch', did you mean 'epochs'\?"),
+        ("inherits: parser\ntrains: model\n", "trains a model but inherits from parser.yaml"),
+        ("inherits: baseline\ntrains: parser\n", "trains a parser but inherits from base.yaml"),
+    ],
+)
+def test_a_recipe_of_one_kind_with_settings_of_another_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(RecipeError, match=message):
+        read_recipe(tmp_path / "mine.yaml")
+
+
+def test_a_profile_for_models_does_not_go_over_a_parser() -> None:
+    with pytest.raises(RecipeError, match=r"cpu\.yaml: unknown key"):
+        read_recipe("parser", profile="cpu")

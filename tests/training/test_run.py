@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.prcc import PRCC, DataSetError
-from ccreid.training import run
+from ccreid.training import lightning_fit
 from ccreid.training.recipe import PixelSamplingRecipe, SelectionRecipe
 from ccreid.training.recipe_check import RecipeValueError
-from ccreid.training.run import RunError, fit, run_recipe
+from ccreid.training.run import fit, run_recipe
+from ccreid.training.run_folder import RunError
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -57,18 +59,18 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     recipe = small_recipe(tmp_path / "data", epochs=3)
     run_recipe(recipe, tmp_path / "whole")
 
-    original = run.Trainer
+    original = lightning_fit.Trainer
 
     def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
         return original(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
 
-    monkeypatch.setattr(run, "Trainer", stopping)
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "model.safetensors").exists()
     assert (tmp_path / "stopped" / "last.ckpt").is_file()
 
-    monkeypatch.setattr(run, "Trainer", original)
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
     run_recipe(recipe, tmp_path / "stopped", resume=True)
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
 
@@ -91,6 +93,17 @@ def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
         other = replace(recipe, schedule=replace(recipe.schedule, learning_rate=0.5))
         run_recipe(other, tmp_path / "run", resume=True)
     assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_run_from_before_a_setting_came_is_resumed_with_its_default(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    run_recipe(recipe, tmp_path / "run")
+    written = yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())
+    assert written["model"].pop("system") == "baseline"
+    (tmp_path / "run" / "recipe.yaml").write_text(yaml.safe_dump(written))
+    assert run_recipe(recipe, tmp_path / "run", resume=True).rows
+    with pytest.raises(RunError, match=r"model.system: 'baseline' there, 'pcb' now"):
+        run_recipe(replace(recipe, model=replace(recipe.model, system="pcb")), tmp_path / "run", resume=True)
 
 
 def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:

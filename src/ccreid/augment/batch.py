@@ -44,3 +44,13 @@ def check_images(images: Tensor) -> None:
         raise BatchError(f"images have shape {tuple(images.shape)}, expected (B, 3, H, W): stack RGB images first")
     if not images.is_floating_point() and images.dtype != torch.uint8:
         raise BatchError(f"images are {images.dtype}, expected uint8 in 0..255 or floating point in 0..1")
+
+
+def to_unit(images: Tensor) -> Tensor:
+    """Return images as float32 in 0..1, from uint8 in 0..255 or floating point in 0..1."""
+    return images.float() / 255 if images.dtype == torch.uint8 else images.float()
+
+
+def from_unit(images: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return float images in 0..1 in another type: rounded to 0..255 for uint8."""
+    return (images * 255).round_().to(torch.uint8) if dtype == torch.uint8 else images.to(dtype)

@@ -50,7 +50,7 @@ class RandomErasing(nn.Module):
         """
         check_batch(images, parts)
         batch, _, height, width = images.shape
-        box = _random_boxes(batch, height, width, self.p, generator, images.device)
+        box = random_boxes(batch, height, width, self.p, generator, images.device)
         mean = torch.stack([torch.full((), value, device=images.device) for value in IMAGENET_MEAN])
         if images.dtype == torch.uint8:
             mean = (mean * 255).round()
@@ -60,7 +60,7 @@ class RandomErasing(nn.Module):
         )
 
 
-def _random_boxes(
+def random_boxes(
     batch: int, height: int, width: int, p: float, generator: torch.Generator | None, device: torch.device
 ) -> Tensor:
     """Return bool (B, H, W), true inside each image's rectangle; an image without one is false throughout."""

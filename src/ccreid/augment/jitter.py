@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ccreid.augment.batch import check_images
+from ccreid.augment.batch import check_images, from_unit, to_unit
 
 # ITU-R 601-2 luma, the weights that torchvision and Pillow use.
 _LUMA = (0.2989, 0.587, 0.114)
@@ -13,21 +13,24 @@ class ColourJitter(nn.Module):
     """Changes brightness, contrast, saturation and hue, in this order, as torchvision's `ColorJitter` does each.
 
     Each image draws factors for brightness, contrast and saturation from [1 - s, 1 + s] and a turn of the hue from
-    [-s, s] of the colour circle, where s is the strength. Two things differ from torchvision: the order is fixed, and
-    8-bit images are rounded once at the end and not after each step.
+    [-h, h] of the colour circle, where s is the strength and h the same unless it is given. Two things differ from
+    torchvision: the order is fixed, and 8-bit images are rounded once at the end and not after each step.
 
     Args:
         strength: s, 0..0.5; the released code of Shu et al. 2021 uses 0.1 for all four.
+        hue: h, 0..0.5; s where None.
 
     Raises:
-        ValueError: `strength` is not in 0..0.5.
+        ValueError: `strength` or `hue` is not in 0..0.5.
     """
 
-    def __init__(self, strength: float = 0.1) -> None:
+    def __init__(self, strength: float = 0.1, hue: float | None = None) -> None:
         super().__init__()
-        if not 0 <= strength <= 0.5:
-            raise ValueError(f"the jitter strength is {strength}, expected 0..0.5")
         self.strength = strength
+        self.hue = strength if hue is None else hue
+        for name, value in (("strength", self.strength), ("hue", self.hue)):
+            if not 0 <= value <= 0.5:
+                raise ValueError(f"the jitter {name} is {value}, expected 0..0.5")
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return images (B, 3, H, W) of the given type: uint8 in 0..255 or floating point in 0..1.
@@ -37,11 +40,10 @@ class ColourJitter(nn.Module):
         """
         check_images(images)
         draws = torch.rand(4, len(images), 1, 1, 1, generator=generator, device=images.device)
-        brightness, contrast, saturation, turn = (2 * draws - 1) * self.strength
-        colours = jitter(_to_unit(images), 1 + brightness, 1 + contrast, 1 + saturation, turn)
-        if images.dtype == torch.uint8:
-            return colours.mul_(255).round_().to(torch.uint8)
-        return colours.to(images.dtype)
+        brightness, contrast, saturation, turn = 2 * draws - 1
+        s = self.strength
+        colours = jitter(to_unit(images), 1 + s * brightness, 1 + s * contrast, 1 + s * saturation, self.hue * turn)
+        return from_unit(colours, images.dtype)
 
 
 def jitter(colours: Tensor, brightness: Tensor, contrast: Tensor, saturation: Tensor, turn: Tensor) -> Tensor:
@@ -55,17 +57,14 @@ def jitter(colours: Tensor, brightness: Tensor, contrast: Tensor, saturation: Te
         turn: (B, 1, 1, 1), 0 changes nothing; added to the hue, where 1 is the whole circle.
     """
     colours = (colours * brightness).clamp_(0, 1)
-    mean = _grey(colours).mean(dim=(2, 3), keepdim=True)
+    mean = grey(colours).mean(dim=(2, 3), keepdim=True)
     colours = torch.lerp(mean, colours, contrast).clamp_(0, 1)
-    colours = torch.lerp(_grey(colours), colours, saturation).clamp_(0, 1)
+    colours = torch.lerp(grey(colours), colours, saturation).clamp_(0, 1)
     return _turn_hue(colours, turn)
 
 
-def _to_unit(images: Tensor) -> Tensor:
-    return images.float() / 255 if images.dtype == torch.uint8 else images.float()
-
-
-def _grey(colours: Tensor) -> Tensor:
+def grey(colours: Tensor) -> Tensor:
+    """Return the grey of each pixel of images (B, 3, H, W), as (B, 1, H, W)."""
     red, green, blue = torch.chunk(colours, 3, dim=1)
     return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
 

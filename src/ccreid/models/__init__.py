@@ -2,16 +2,32 @@
 
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
+from ccreid.models.hacnn import HACNN
+from ccreid.models.hpm import HPM
+from ccreid.models.mgn import MGN
 from ccreid.models.output import ReIDOutput
+from ccreid.models.pcb import PCB
+from ccreid.models.stn import STN
+from ccreid.models.systems import SYSTEMS, UnknownSystemError, build_model
 from ccreid.models.timm_backbone import TimmError
-from ccreid.models.weights import WeightsError
+from ccreid.models.transformers_backbone import TransformersError
+from ccreid.weight_files import WeightsError
 
 __all__ = [
     "BACKBONES",
+    "HACNN",
+    "HPM",
+    "MGN",
+    "PCB",
+    "STN",
+    "SYSTEMS",
     "Baseline",
     "ReIDOutput",
     "TimmError",
+    "TransformersError",
     "UnknownBackboneError",
+    "UnknownSystemError",
     "WeightsError",
     "build_backbone",
+    "build_model",
 ]

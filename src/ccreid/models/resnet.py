@@ -104,6 +104,14 @@ class ResNet(nn.Module):
         x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
         return cast(Tensor, self.layer4(self.layer3(self.layer2(self.layer1(x)))))
 
+    def trunk_and_branch(self) -> tuple[nn.Sequential, nn.Sequential]:
+        """Return the layers up to the first block at a 16th of the image's size, and those after it.
+
+        Together, one after the other, they are the network. They are its own layers, not copies.
+        """
+        trunk = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool, self.layer1, self.layer2, self.layer3[0])
+        return trunk, nn.Sequential(nn.Sequential(*list(self.layer3)[1:]), self.layer4)
+
 
 def _stage(
     block: type[BasicBlock] | type[Bottleneck], in_channels: int, channels: int, depth: int, stride: int

@@ -1,23 +1,13 @@
 """Loads a file of torchvision, timm or ccreid into one of our own backbones."""
 
-import pickle
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-# Where training scripts keep the weights beside other things.
-_WRAPPERS: Final = ("state_dict", "model")
+from ccreid.weight_files import WeightsError, misfit, read_state_dict
+
 _CLASSIFIERS: Final = ("fc.", "_fc.")
-
-
-class WeightsError(ValueError):
-    """Weights cannot be had, read or fitted; the message names the file or the keys and what to do."""
 
 
 def load_weights(backbone: nn.Module, name: str, path: Path) -> None:
@@ -31,69 +21,14 @@ def load_weights(backbone: nn.Module, name: str, path: Path) -> None:
     Raises:
         WeightsError: The file is missing, damaged or of another network.
     """
-    _fit(backbone, name, _of_backbone(read_state_dict(path)), path)
-
-
-def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Read tensors by name from a .safetensors or .pth file; no code in the file is run.
-
-    A wrapping `state_dict` or `model` and the prefix `module.` of data-parallel training are taken off.
-
-    Raises:
-        WeightsError: The file is missing or damaged, or holds something else.
-    """
     if not path.is_file():
         raise WeightsError(f"there is no weights file {path}: give the path of a file, imagenet, or none")
-    try:
-        loaded = _read(path)
-    except (SafetensorError, pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
-        raise WeightsError(
-            f"{path} cannot be read as weights ({_line(error)}): "
-            "it is damaged or no state dict, fetch it again or save one with torch.save(model.state_dict(), ...)"
-        ) from error
-    for wrapper in _WRAPPERS:
-        if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
-            loaded = loaded[wrapper]
-    if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()) or not loaded:
-        raise WeightsError(f"{path} holds no tensors by name: expected a state dict")
-    return {str(key).removeprefix("module."): value for key, value in loaded.items()}
-
-
-def _read(path: Path) -> Any:
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def _line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    weights = _of_backbone(read_state_dict(path))
+    if faults := misfit(backbone.state_dict(), weights):
+        raise WeightsError(f"{path} does not fit {name} ({faults}): choose the backbone that it was made for")
+    backbone.load_state_dict(weights, strict=False)  # without old files' missing counters
 
 
 def _of_backbone(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     own = {key.removeprefix("backbone."): value for key, value in weights.items() if key.startswith("backbone.")}
     return own or {key: value for key, value in weights.items() if not key.startswith(_CLASSIFIERS)}
-
-
-def _fit(backbone: nn.Module, name: str, weights: dict[str, Tensor], path: Path) -> None:
-    own = backbone.state_dict()
-    # Files of old releases lack the counters of batches, which no batch norm of ours reads.
-    missing = sorted(key for key in own.keys() - weights.keys() if not key.endswith("num_batches_tracked"))
-    unknown = sorted(weights.keys() - own.keys())
-    misshapen = sorted(
-        f"{key} {tuple(weights[key].shape)} instead of {tuple(own[key].shape)}"
-        for key in own.keys() & weights.keys()
-        if own[key].shape != weights[key].shape
-    )
-    faults = {
-        "missing": [f"{key} {tuple(own[key].shape)}" for key in missing],
-        "unknown": [f"{key} {tuple(weights[key].shape)}" for key in unknown],
-        "of another shape": misshapen,
-    }
-    if any(faults.values()):
-        listed = "; ".join(f"{len(keys)} {fault}: {_first(keys)}" for fault, keys in faults.items() if keys)
-        raise WeightsError(f"{path} does not fit {name} ({listed}): choose the backbone that it was made for")
-    backbone.load_state_dict(weights, strict=False)
-
-
-def _first(keys: list[str], count: int = 4) -> str:
-    return ", ".join(keys[:count]) + (", ..." if len(keys) > count else "")

@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from ccreid.models import Baseline
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.models import build_model
+from ccreid.models.authors import AuthorsModel, authors_system, load_authors_model
+from ccreid.training.recipe import ModelRecipe, Recipe, recipe_from_tree
 
 FORMAT = "ccreid-model-1"
 
@@ -28,12 +29,12 @@ class TrainedModel:
     Attributes:
         model: In evaluation mode, on the CPU.
         recipe: What it was trained with; says the image size.
-        epoch: Epochs that the weights were trained for.
+        epoch: Epochs that the weights were trained for; None where the file does not say so.
     """
 
     model: nn.Module
     recipe: Recipe
-    epoch: int
+    epoch: int | None
 
 
 def save_model(path: Path, model: nn.Module, recipe: Recipe, num_identities: int, epoch: int) -> None:
@@ -71,9 +72,22 @@ def load_model(path: Path) -> TrainedModel:
         )
     tree: dict[str, Any] = json.loads(about["recipe"])
     recipe = recipe_from_tree(tree)
-    model = Baseline(int(about["num_identities"]), recipe.model.backbone, "none", last_stride=recipe.model.last_stride)
+    network = recipe.model
+    model = build_model(network.system, int(about["num_identities"]), network.backbone, last_stride=network.last_stride)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit its own recipe: {' '.join(str(error).split())}") from error
     return TrainedModel(model.eval(), recipe, int(about["epoch"]))
+
+
+def load_authors_checkpoint(path: Path, which: AuthorsModel) -> TrainedModel:
+    """Read a checkpoint that the authors of pixel sampling released, as a model with the recipe that evaluates it.
+
+    The recipe says what their test code does, images of 256x128; neither it nor the file says how it was trained.
+
+    Raises:
+        WeightsError: See `load_authors_model`.
+    """
+    recipe = Recipe(name=f"authors_{which}", model=ModelRecipe(system=authors_system(which)))
+    return TrainedModel(load_authors_model(path, which), recipe, epoch=None)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
@@ -10,10 +9,11 @@ from torch import Tensor
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, SigmoidConsistency, TotalLoss
-from ccreid.models import Baseline
+from ccreid.models import build_model
 from ccreid.parts import Part
 from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
+from ccreid.training.step_seed import step_generator, step_seed
 
 
 class ReIDTraining(LightningModule):
@@ -31,9 +31,8 @@ class ReIDTraining(LightningModule):
         super().__init__()
         self.recipe = recipe
         self.num_identities = num_identities
-        self.model = Baseline(
-            num_identities, recipe.model.backbone, recipe.model.weights, last_stride=recipe.model.last_stride
-        )
+        network = recipe.model
+        self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
         augment = recipe.augment
@@ -45,7 +44,7 @@ class ReIDTraining(LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
-        generator = self._generator()
+        generator = step_generator(self, self.recipe.seed)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels = batch.label
         if self.pixel_sampling is not None:
@@ -63,7 +62,7 @@ class ReIDTraining(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Seed what has no generator of its own, such as a backbone's dropout, so that resuming repeats it."""
-        torch.manual_seed(_seed(self.recipe.seed, self.global_step, self.global_rank))
+        torch.manual_seed(step_seed(self, self.recipe.seed))
 
     def configure_optimizers(self) -> Any:
         """Return SGD with the recipe's schedule."""
@@ -73,11 +72,6 @@ class ReIDTraining(LightningModule):
             learned, lr=schedule.learning_rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
         )
         return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
-
-    def _generator(self) -> torch.Generator:
-        return torch.Generator(device=self.device).manual_seed(
-            _seed(self.recipe.seed, self.global_step, self.global_rank)
-        )
 
 
 def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
@@ -100,7 +94,3 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         consistency,
         settings.consistency_weight,
     )
-
-
-def _seed(*numbers: int) -> int:
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

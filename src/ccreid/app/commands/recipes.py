@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ccreid.app.parser import run_command
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import profile_names, read_profile, read_recipe, recipe_folder, recipe_names
 
 
@@ -13,7 +14,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def recipes() -> int:
     """List the recipes that ship with ccreid, one line each, and the profiles that they can be run with."""
-    names = recipe_names()
+    names = [*recipe_names(), *recipe_names(ParserRecipe)]
     profiles = profile_names()
     width = max(map(len, [*names, *profiles]))
     print("recipes:")

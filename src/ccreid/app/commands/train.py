@@ -1,4 +1,4 @@
-"""`ccreid train RECIPE`: one recipe from images to a trained, evaluated model."""
+"""`ccreid train RECIPE`: one recipe from images to a trained, evaluated model or human parser."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from ccreid.app.parser import command_parser
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe import Recipe
-from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_names
+from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_kind, recipe_names
 
 EXAMPLES = (
     "ccreid train pixel_sampling_mse --data.root data/prcc",
     "ccreid train baseline --data.root data/wardrobe --profile cpu --seed 1",
     "ccreid train my_recipe.yaml --data.root data/prcc --model.weights resnet50.pth --out runs/mine",
     "ccreid train pixel_sampling_mse --data.root data/prcc --resume",
+    "ccreid train parser --data.root data/wardrobe",
 )
 
 
@@ -25,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
         "recipe",
         metavar="RECIPE",
         type=str,
-        help=f"a recipe's name or YAML file; one of {', '.join(recipe_names())}, or your own",
+        help=f"a recipe's name or YAML file; one of {', '.join(recipe_names())}, or your own; "
+        f"or {', '.join(recipe_names(ParserRecipe))}, which trains a human parser and has settings of its own",
     )
     parser.add_argument(
         "--profile",
@@ -34,34 +37,53 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--out", type=Path | None, help="folder of the run (default: runs/RECIPE/seedN)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run in the folder stopped")
-    parser.add_class_arguments(Recipe, None)
+    # The settings and their defaults are the recipe's, so it is read before the rest of the line is understood.
+    named = _first_positional(arguments)
+    kind = Recipe if named is None else recipe_kind(named)
+    parser.add_class_arguments(kind, None)
     for action in parser._actions:
         # Whole groups from a file, which a recipe of one's own does more clearly.
         if action.metavar == "CONFIG" or action.help == "Path to a configuration file.":
             action.help = argparse.SUPPRESS
-
-    # The settings' defaults are the recipe's, so the recipe is read before the rest of the line is understood.
-    named = _first_positional(arguments)
     if named is not None:
-        tree = read_recipe(named, profile=_option(arguments, "--profile"))
-        parser.set_defaults(_flatten(tree))
+        parser.set_defaults(_flatten(read_recipe(named, profile=_option(arguments, "--profile"))))
     values = parser.instantiate(parser.parse_args(list(arguments))).as_dict()
     for key in ("recipe", "profile"):
         values.pop(key)
     out: Path | None = values.pop("out")
     resume: bool = values.pop("resume")
-    recipe = Recipe(**values)
+    recipe = kind(**values)
+    folder = out or Path("runs") / recipe.name / f"seed{recipe.seed}"
+    command = ["ccreid", "train", *arguments]
+    if isinstance(recipe, ParserRecipe):
+        _train_parser(recipe, folder, resume, command)
+    else:
+        _train_model(recipe, folder, resume, command)
+    return 0
 
+
+def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
     from ccreid.app.quiet import quiet_lightning
     from ccreid.app.results_table import print_results
     from ccreid.training.run import run_recipe
 
     quiet_lightning()
-    folder = out or Path("runs") / recipe.name / f"seed{recipe.seed}"
-    finished = run_recipe(recipe, folder, resume=resume, command=["ccreid", "train", *arguments])
+    finished = run_recipe(recipe, folder, resume=resume, command=command)
     print_results(finished.rows, title=f"{recipe.name} on {recipe.data.root}")
     print(f"model and results are in {folder}")
-    return 0
+
+
+def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
+    from ccreid.app.parser_table import print_parser_scores
+    from ccreid.app.quiet import quiet_lightning
+    from ccreid.training.parser_run import PARSER_FILE, run_parser_recipe
+
+    quiet_lightning()
+    finished = run_parser_recipe(recipe, folder, resume=resume, command=command)
+    scores = finished.scores
+    title = f"{recipe.name} on {scores.images} images of {scores.identities} test people of {recipe.data.root}"
+    print_parser_scores(scores, title)
+    print(f"the parser is {folder / PARSER_FILE}; its scores are beside it")
 
 
 def _first_positional(arguments: Sequence[str]) -> str | None:

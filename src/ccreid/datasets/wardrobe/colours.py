@@ -89,15 +89,25 @@ def sample_eyes(rng: np.random.Generator, caucasian: float) -> Colour:
 
 
 def sample_cloth(rng: np.random.Generator) -> Colour:
-    """A dye: neutral, muted or vivid, from nearly black to nearly white, dark ones often."""
+    """What people wear on a street: black, white and grey for half of them, muted dyes for most others, few vivid."""
+    return _sample_dye(rng, neutral=0.5, vivid=0.1)
+
+
+def sample_sneaker(rng: np.random.Generator) -> Colour:
+    """Sports shoes come in stronger colours than clothes."""
+    return _sample_dye(rng, neutral=0.24, vivid=0.38)
+
+
+def _sample_dye(rng: np.random.Generator, neutral: float, vivid: float) -> Colour:
+    """A dye from nearly black to nearly white, dark ones often; neither neutral nor vivid is muted."""
     kind = rng.random()
-    if kind < 0.24:
+    if kind < neutral:
         grey = rng.choice((0.05, 0.10, 0.18, 0.32, 0.50, 0.70, 0.92), p=(0.22, 0.18, 0.12, 0.10, 0.10, 0.10, 0.18))
         return as_colour(grey + rng.normal(0.0, 0.012, size=3))
     hue = rng.random()
-    if kind < 0.62:
-        return colour_from(hue, rng.uniform(0.25, 0.6), rng.choice((rng.uniform(0.12, 0.35), rng.uniform(0.35, 0.85))))
-    return colour_from(hue, rng.uniform(0.65, 0.98), rng.choice((rng.uniform(0.25, 0.5), rng.uniform(0.5, 0.95))))
+    if kind > 1 - vivid:
+        return colour_from(hue, rng.uniform(0.65, 0.98), rng.choice((rng.uniform(0.25, 0.5), rng.uniform(0.5, 0.95))))
+    return colour_from(hue, rng.uniform(0.25, 0.6), rng.choice((rng.uniform(0.12, 0.35), rng.uniform(0.35, 0.85))))
 
 
 def sample_trouser_cloth(rng: np.random.Generator) -> Colour:

@@ -165,7 +165,7 @@ def sample_shoes(rng: np.random.Generator) -> Shoes:
     """Draws a pair of shoes."""
     style: ShoeStyle = pick(rng, {"sneakers": 0.5, "low": 0.24, "boots": 0.17, "sandals": 0.09})
     if style == "sneakers":
-        colour = colours.sample_cloth(rng)
+        colour = colours.sample_sneaker(rng)
         white = (0.95, 0.95, 0.93)
         sole = white if rng.random() < 0.65 else colours.sample_contrast(rng, colour)
         accent = colours.sample_contrast(rng, colour)

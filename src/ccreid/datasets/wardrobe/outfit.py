@@ -133,7 +133,7 @@ def _sample_upper(rng: np.random.Generator, gender: float) -> Upper:
         "dress": float(rng.choice((0.0, rng.uniform(0.15, 0.45), 1.0), p=(0.35, 0.4, 0.25))),
     }[style]
     low_fit = {"tshirt": 0.0, "longsleeve": 0.0, "coat": 0.35, "hoodie": 0.45, "dress": 0.0}[style]
-    cloth = _sample_cloth(rng, colours.sample_cloth(rng), patterned=0.25 if style in ("coat", "hoodie") else 0.5)
+    cloth = _sample_cloth(rng, colours.sample_cloth(rng), patterned=0.15 if style in ("coat", "hoodie") else 0.3)
     return Upper(
         style=style,
         fit=_uniform(rng, low_fit, 1.0),

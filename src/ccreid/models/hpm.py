@@ -1,0 +1,50 @@
+"""HPM: horizontal stripes of four heights, the whole body to an eighth of it (Fu et al. 2019)."""
+
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from ccreid.models.backbones import build_backbone
+from ccreid.models.classifier import classifier
+from ccreid.models.output import ReIDOutput
+from ccreid.models.reduction import WIDTH, reduction
+from ccreid.models.stripes import stripes
+
+SCALES: Final = (1, 2, 4, 8)
+"""Numbers of stripes that the map is cut into."""
+
+
+class HPM(nn.Module):
+    """Horizontal pyramid matching, with max pooling alone, as Shu et al. trained it; the HPM paper adds the average.
+
+    Each of the 15 stripes has a 256-d reduction and a classifier of its own.
+
+    Args:
+        num_identities: N, training identities.
+        backbone: Name of the backbone; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        last_stride: Stride of the backbone's last stage, 1 or 2.
+
+    Raises:
+        ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
+    """
+
+    def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
+        super().__init__()
+        self.backbone = build_backbone(backbone, weights, last_stride)
+        self.reductions = nn.ModuleList(reduction(self.backbone.channels) for _ in range(sum(SCALES)))
+        self.classifiers = nn.ModuleList(classifier(WIDTH, num_identities) for _ in range(sum(SCALES)))
+
+    def forward(self, images: Tensor) -> ReIDOutput:
+        """Return 15 embeddings (B, 256), the coarse before the fine, their logits (B, N), and all as feature (B, 3840).
+
+        Args:
+            images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
+        """
+        feature_map = self.backbone(images)
+        pooled = [band.amax(dim=(2, 3)) for scale in SCALES for band in stripes(feature_map, scale)]
+        embeddings = tuple(reduce(band) for reduce, band in zip(self.reductions, pooled, strict=True))
+        logits = tuple(head(band) for head, band in zip(self.classifiers, embeddings, strict=True))
+        return ReIDOutput(embeddings, logits, torch.cat(embeddings, dim=1))

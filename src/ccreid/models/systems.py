@@ -1,0 +1,60 @@
+"""The compared systems by name: which class a recipe's `model.system` stands for."""
+
+from pathlib import Path
+from typing import Final
+
+from torch import nn
+
+from ccreid.models.baseline import Baseline
+from ccreid.models.hacnn import HACNN
+from ccreid.models.hpm import HPM
+from ccreid.models.mgn import MGN
+from ccreid.models.pcb import PCB
+from ccreid.models.stn import STN
+from ccreid.nearest import nearest
+from ccreid.weight_files import WeightsError
+
+SYSTEMS: Final = ("baseline", "pcb", "mgn", "hpm", "hacnn", "stn")
+"""Names of the systems, in the order of the paper's tables after the baseline."""
+
+
+class UnknownSystemError(ValueError):
+    """There is no system of this name; the message names the nearest one."""
+
+
+def build_model(
+    system: str, num_identities: int, backbone: str = "resnet50", weights: str | Path = "none", last_stride: int = 1
+) -> nn.Module:
+    """Build a system: a module from images (B, 3, H, W) to `ReIDOutput`.
+
+    Args:
+        system: baseline, pcb, mgn, hpm, hacnn or stn.
+        num_identities: Training identities.
+        backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
+        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
+
+    Raises:
+        UnknownSystemError: The name is unknown.
+        ValueError: The system cannot be built so; see its class.
+    """
+    match system:
+        case "baseline":
+            return Baseline(num_identities, backbone, weights, last_stride)
+        case "pcb":
+            return PCB(num_identities, backbone, weights, last_stride)
+        case "mgn":
+            return MGN(num_identities, backbone, weights)
+        case "hpm":
+            return HPM(num_identities, backbone, weights, last_stride)
+        case "hacnn":
+            _refuse_a_file(system, weights)
+            return HACNN(num_identities)
+        case "stn":
+            return STN(num_identities, backbone, weights, last_stride)
+    raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
+
+
+def _refuse_a_file(system: str, weights: str | Path) -> None:
+    if str(weights) not in {"imagenet", "none"}:
+        raise WeightsError(f"{system} has no backbone to load {weights} into: set model.weights none")

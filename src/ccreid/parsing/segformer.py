@@ -1,0 +1,168 @@
+"""Human parsing by any semantic-segmentation checkpoint of Hugging Face's transformers (extra `ccreid[parsing]`)."""
+
+import hashlib
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ccreid.parsing.parser import Parser
+from ccreid.parsing.segformer_preprocessing import FILE as PREPROCESSOR
+from ccreid.parsing.segformer_preprocessing import preprocessing_of
+
+_CONFIG: Final = "config.json"
+# Of a repository that has both, only the first is fetched.
+_WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
+
+
+class SegformerError(ValueError):
+    """A checkpoint cannot be had or is none of semantic segmentation; the message names it and what to do."""
+
+
+def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch: int | None = None) -> Parser:
+    """Load a semantic-segmentation checkpoint of transformers as a parser, such as a SegFormer (Xie et al. 2021).
+
+    Images are prepared as the checkpoint's preprocessor_config.json says; the logits are brought to each image's size
+    bilinearly, and the greatest decides. The labels are the `id2label` of its config.json.
+
+    On licences: `mattmdjaga/segformer_b2_clothes` has ATR's 18 labels in the same order and is tagged MIT, but was
+    trained from NVIDIA's SegFormer weights, whose licence is non-commercial, and so was `fashn-human-parser`; Sapiens
+    is CC-BY-NC. `ccreid.parsing.segformer_licences` says the same where a user chooses.
+
+    Args:
+        checkpoint: A local folder, or the name of a repository on the Hugging Face hub. The latter is downloaded into
+            the hub's cache where it is not there yet; no code of the repository is run.
+        device: Where the network runs.
+        batch: Images in a forward pass; None takes 1 on a CPU and 8 elsewhere. The last pass of a call is filled up
+            with zeros, so that an image's map does not depend on how many come with it.
+
+    Returns:
+        The parser "segformer". Its fingerprint is of the content of the checkpoint's weights and its two JSON files,
+        wherever they lie.
+
+    Raises:
+        ImportError: transformers is not installed.
+        SegformerError: There is no such checkpoint, it is damaged, lacks weights, or does not number its labels from 0.
+        PreprocessingError: Its images need what `ccreid.parsing.segformer_preprocessing` does not do.
+    """
+    transformers = _transformers()
+    device = torch.device(device)
+    folder = _folder(checkpoint)
+    prepare = preprocessing_of(folder)
+    network, labels = _network(transformers, folder, checkpoint)
+    network.to(device)
+    per_pass = batch if batch is not None else (1 if device.type == "cpu" else 8)
+
+    @torch.inference_mode()
+    def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        maps: list[NDArray[np.uint8]] = []
+        for first in range(0, len(images), per_pass):
+            some = images[first : first + per_pass]
+            inputs = torch.zeros((per_pass, 3, prepare.height, prepare.width), device=device)
+            for place, image in enumerate(some):
+                inputs[place] = prepare(image)
+            logits = network(inputs).logits
+            maps += [_label_map(logits[place], *image.shape[:2]) for place, image in enumerate(some)]
+        return maps
+
+    return Parser("segformer", labels, parse, _fingerprint(folder))
+
+
+def _transformers() -> Any:
+    try:
+        return importlib.import_module("transformers")
+    except ImportError as error:
+        raise ImportError(f"transformers cannot be imported ({error}): pip install 'ccreid[parsing]'") from error
+
+
+def _folder(checkpoint: str) -> Path:
+    """Return the checkpoint's folder, in the hub's cache where it is no local one."""
+    if Path(checkpoint).is_dir():
+        return Path(checkpoint)
+    hub = importlib.import_module("huggingface_hub")
+    try:
+        for weights in _WEIGHTS:
+            files = [_CONFIG, PREPROCESSOR, weights, f"{weights}.index.json"]
+            folder = Path(hub.snapshot_download(checkpoint, allow_patterns=files))
+            if any(folder.glob(weights)):
+                return folder
+    except Exception as error:  # the hub's client and what it fetches with refuse in many ways
+        raise SegformerError(
+            f"{checkpoint!r} is no folder, and cannot be had from the Hugging Face hub ({_line(error)}): "
+            "give a folder with config.json and model.safetensors, or a name like mattmdjaga/segformer_b2_clothes"
+        ) from error
+    raise SegformerError(f"{checkpoint!r} on the Hugging Face hub has no PyTorch weights: choose another checkpoint")
+
+
+def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Module, tuple[str, ...]]:
+    try:
+        with _quiet(transformers):
+            network, report = transformers.AutoModelForSemanticSegmentation.from_pretrained(
+                folder, local_files_only=True, output_loading_info=True
+            )
+    except Exception as error:  # what transformers raises depends on the model and on what is wrong
+        raise SegformerError(
+            f"{checkpoint!r} cannot be loaded for semantic segmentation ({_line(error)}): "
+            "fetch it again, or choose a checkpoint with such a head"
+        ) from error
+    if missing := sorted(report["missing_keys"]):
+        # transformers would draw them anew, and the maps would be noise.
+        raise SegformerError(
+            f"{checkpoint!r} lacks {len(missing)} of its network's weights ({_shortly(missing)}): "
+            "it was not trained for semantic segmentation, choose a checkpoint that was"
+        )
+    return network.float().requires_grad_(False).eval(), _labels(network.config.id2label, checkpoint)
+
+
+def _labels(names: dict[int, str], checkpoint: str) -> tuple[str, ...]:
+    if sorted(names) != list(range(len(names))) or len(names) > 256:
+        raise SegformerError(
+            f"{checkpoint!r} numbers the {len(names)} labels of its id2label {_shortly(sorted(names))}, "
+            "expected 0, 1, 2 and so on, at most 256 of them: choose another checkpoint"
+        )
+    return tuple(names[value] for value in range(len(names)))
+
+
+@contextmanager
+def _quiet(transformers: Any) -> Iterator[None]:
+    """Keep transformers' progress bars and reports off the screen; what matters of them becomes an error here."""
+    logging = transformers.utils.logging
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _label_map(logits: Tensor, height: int, width: int) -> NDArray[np.uint8]:
+    large = functional.interpolate(logits[None], size=(height, width), mode="bilinear", align_corners=False)[0]
+    return large.argmax(dim=0).to("cpu", torch.uint8).numpy()
+
+
+def _fingerprint(folder: Path) -> str:
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    digest = hashlib.sha256()
+    for path in [folder / _CONFIG, folder / PREPROCESSOR, *weights]:
+        if path.is_file():
+            with path.open("rb") as file:
+                digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _shortly(values: Sequence[object], count: int = 4) -> str:
+    return ", ".join(map(str, values[:count])) + (", ..." if len(values) > count else "")
+
+
+def _line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,76 @@
+"""One run through Lightning's trainer: progress, a checkpoint after every epoch, and going on from it."""
+
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytorch_lightning import LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.trainer.states import TrainerStatus
+
+from ccreid.training.epoch_lines import EpochLines
+from ccreid.training.recipe import TrainerRecipe
+from ccreid.training.run_folder import RESUME_FILE
+
+_INTERACTIVE = sys.stderr.isatty()
+
+# Lightning's advice about what is meant: the recipe says how many loader processes there are, a resumed run's folder is
+# not empty, and a precision below 32 bits was asked for.
+_EXPECTED_WARNINGS = (
+    ".*does not have many workers.*",
+    ".*Checkpoint directory .* exists and is not empty.*",
+    ".*isinstance.treespec, LeafSpec.*",
+)
+
+
+def fit_module(
+    module: LightningModule,
+    data: LightningDataModule,
+    folder: Path,
+    machine: TrainerRecipe,
+    epochs: int,
+    callbacks: Sequence[Callback] = (),
+) -> Trainer:
+    """Train to the last epoch, from the folder's last finished epoch if there is one, and return the trainer.
+
+    Args:
+        module: What is trained.
+        data: Its batches.
+        folder: Where last.ckpt is written after every epoch, and the TensorBoard logs.
+        machine: What it is trained on.
+        epochs: In all.
+        callbacks: Of the run's own.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
+    """
+    last = folder / RESUME_FILE
+    shared: list[Callback] = [
+        ModelCheckpoint(folder, filename=last.stem, save_top_k=1, enable_version_counter=False),
+        RichProgressBar() if _INTERACTIVE else EpochLines(),
+    ]
+    with warnings.catch_warnings():
+        for message in _EXPECTED_WARNINGS:
+            warnings.filterwarnings("ignore", message)
+        trainer = Trainer(
+            accelerator=machine.accelerator,
+            devices=machine.devices,
+            num_nodes=machine.num_nodes,
+            precision=machine.precision,  # type: ignore[arg-type]  # any of Lightning's names; it checks them
+            max_epochs=epochs,
+            logger=TensorBoardLogger(folder, name=None, version="logs"),
+            callbacks=[*shared, *callbacks],
+            use_distributed_sampler=False,
+            enable_progress_bar=_INTERACTIVE,
+            enable_model_summary=False,
+            log_every_n_steps=1,
+        )
+        try:
+            trainer.fit(module, datamodule=data, ckpt_path=last if last.is_file() else None, weights_only=True)
+        except SystemExit:
+            if trainer.state.status is TrainerStatus.INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
+    return trainer

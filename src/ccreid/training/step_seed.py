@@ -1,0 +1,16 @@
+"""The random draws of a training step, such that a resumed run draws what an uninterrupted one would."""
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+
+
+def step_generator(module: LightningModule, seed: int) -> torch.Generator:
+    """Return a generator on the module's device that the run's seed, the step and the process decide."""
+    return torch.Generator(device=module.device).manual_seed(step_seed(module, seed))
+
+
+def step_seed(module: LightningModule, seed: int) -> int:
+    """Return a seed that the run's seed, the step and the process decide."""
+    numbers = (seed, module.global_step, module.global_rank)
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

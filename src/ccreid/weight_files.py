@@ -1,0 +1,87 @@
+"""Reads files of weights, of any network and from anybody, and says how they differ from what a network expects."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+# Where training scripts keep the weights beside other things.
+_WRAPPERS: Final = ("state_dict", "model")
+
+
+class WeightsError(ValueError):
+    """Weights cannot be had, read or fitted; the message names the file or the keys and what to do."""
+
+
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Read tensors by name from a .safetensors or .pth file; no code in the file is run.
+
+    A wrapping `state_dict` or `model` and the prefix `module.` of data-parallel training are taken off.
+
+    Raises:
+        WeightsError: The file is missing or damaged, or holds something else.
+    """
+    if not path.is_file():
+        raise WeightsError(f"there is no weights file {path}: give the path of a .pth or .safetensors file")
+    try:
+        loaded = _read(path)
+    except Exception as error:  # of a damaged file, torch's reader raises whatever its parsing runs into
+        raise WeightsError(
+            f"{path} cannot be read as weights ({_line(error)}): "
+            "it is damaged or no state dict, fetch it again or save one with torch.save(model.state_dict(), ...)"
+        ) from error
+    for wrapper in _WRAPPERS:
+        if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
+            loaded = loaded[wrapper]
+    if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()) or not loaded:
+        raise WeightsError(f"{path} holds no tensors by name: expected a state dict")
+    return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+
+
+def misfit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:
+    """Say in how many keys, and which, weights differ from a network's state dict; "" where they fit.
+
+    Files of old releases lack batch norm's counters of batches, which none of our networks reads: those may be missing.
+    """
+    missing = sorted(key for key in own.keys() - weights.keys() if not key.endswith("num_batches_tracked"))
+    unknown = sorted(weights.keys() - own.keys())
+    misshapen = sorted(
+        f"{key} {tuple(weights[key].shape)} instead of {tuple(own[key].shape)}"
+        for key in own.keys() & weights.keys()
+        if own[key].shape != weights[key].shape
+    )
+    faults = {
+        "missing": [f"{key} {tuple(own[key].shape)}" for key in missing],
+        "unknown": [f"{key} {tuple(weights[key].shape)}" for key in unknown],
+        "of another shape": misshapen,
+    }
+    return "; ".join(f"{len(keys)} {fault}: {_first(keys)}" for fault, keys in faults.items() if keys)
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    with torch.serialization.safe_globals(_numpy_numbers()):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _numpy_numbers() -> list[Any]:
+    """Return what a number of NumPy's is rebuilt from, which training scripts keep beside weights as a best score.
+
+    None of it runs code of the file's. Files written under NumPy 1 know the function by an older name.
+    """
+    rebuild = np.float64(0).__reduce__()[0]
+    functions = [(rebuild, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), *functions]
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _first(keys: list[str], count: int = 4) -> str:
+    return ", ".join(keys[:count]) + (", ..." if len(keys) > count else "")
