@@ -2,8 +2,14 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 # Test files import the makers of their fixtures, such as `datasets.make_prcc`.
 sys.path.insert(0, str(Path(__file__).parent))
 
 # No test reaches the network. The hub's client reads this when it is first imported, which pytorch-lightning does too.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("ccreid", deadline=None)
+settings.load_profile("ccreid")

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ccreid.weight_files import WeightsError, misfit, read_state_dict
+from ccreid.weight_files import WeightsError, misfit, read_state_dict, write_weights
 
 
 def _tensors() -> dict[str, Tensor]:
@@ -61,3 +62,16 @@ def test_a_misfit_lists_the_first_keys_of_each_kind_and_counts_all() -> None:
         "5 missing: 0.bias (2,), 1.bias (2,), 1.weight (2, 2), 2.bias (2,), ...; "
         "1 unknown: head.weight (7,); 1 of another shape: 0.weight (2, 3) instead of (2, 2)"
     )
+
+
+def test_written_weights_are_read_back_and_may_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    weights = {"a": torch.arange(3.0), "b": torch.ones(2, 2).T}
+    before = os.umask(0o022)
+    try:
+        write_weights(tmp_path / "run" / "a.safetensors", weights, {"format": "test"})
+    finally:
+        os.umask(before)
+    back = read_state_dict(tmp_path / "run" / "a.safetensors")
+    assert all(torch.equal(back[name], value) for name, value in weights.items())
+    assert (tmp_path / "run" / "a.safetensors").stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["a.safetensors"]

@@ -1,4 +1,4 @@
-"""Reads files of weights, of any network and from anybody, and says how they differ from what a network expects."""
+"""Files of weights: written whole or not at all, read from anybody, and compared with what a network expects."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 # Where training scripts keep the weights beside other things.
@@ -15,6 +15,22 @@ _WRAPPERS: Final = ("state_dict", "model")
 
 class WeightsError(ValueError):
     """Weights cannot be had, read or fitted; the message names the file or the keys and what to do."""
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str, str]) -> None:
+    """Write tensors by name as a safetensors file, under a temporary name first.
+
+    Args:
+        path: The file; folders above it are made.
+        weights: On the CPU.
+        about: What the file is to say of itself.
+    """
+    data = save({name: value.contiguous() for name, value in weights.items()}, metadata=dict(about))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    # Not by safetensors' own writer, whose files nobody but their owner may read.
+    temporary.write_bytes(data)
+    temporary.replace(path)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

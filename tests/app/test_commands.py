@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from datasets.make_prcc import make_prcc
 from evaluation.plain_ranking import rank_plainly
 from models.authors_weights import pcb_shapes, write_authors_checkpoint
+from safetensors.torch import load_file
 
 from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
@@ -122,6 +124,13 @@ def test_an_authors_checkpoint_is_evaluated(tmp_path: Path, capsys: pytest.Captu
     assert len(shown.strip().splitlines()) == 1
 
 
+def test_reranking_adds_rows_to_the_plain_ones(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(trained / "run" / "model.safetensors")
+    assert main(["evaluate", model, "--json", "--rerank", "--device", "cpu"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["protocol"] for row in rows] == 2 * ["all-gallery", "single-shot"] + 2 * ["all-gallery-reranked"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -130,6 +139,8 @@ def test_an_authors_checkpoint_is_evaluated(tmp_path: Path, capsys: pytest.Captu
         (["train", "basline"], "did you mean 'baseline'"),
         (["train", "baseline", "--data.root", "nowhere"], "nowhere is not laid out like PRCC"),
         (["train", "baseline"], "give --data.root FOLDER"),
+        (["pack", "nowhere"], "nowhere is not laid out like PRCC"),
+        (["pack", "nowhere", "--height", "0"], "the size is 0x128"),
         (["render", "x", "--outfits", "1"], "outfits is 1"),
         (["demo", "--seeds", "0"], "--seeds is 0"),
     ],
@@ -147,6 +158,32 @@ def test_a_wrong_argument_is_one_clear_line(
 def test_a_device_that_is_not_there_is_named(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(trained / "run" / "model.safetensors"), "--device", "cuda:77"]) == 1
     assert "device 'cuda:77' cannot be used" in capsys.readouterr().err
+
+
+def test_training_and_evaluation_from_a_pack_are_those_from_files(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = str(trained / "data"), str(tmp_path / "small.pack")
+    assert main(["pack", data, out, "--height", "32", "--width", "16"]) == 0
+    assert "packed 48 images of 32x16" in capsys.readouterr().out
+    arguments = ["train", "pixel_sampling_mse", "--data.root", data, "--data.pack", out, *SMALL]
+    assert main([*arguments, "--out", str(tmp_path / "run")]) == 0
+    with_files, with_pack = (folder / "run" / "model.safetensors" for folder in (trained, tmp_path))
+    assert load_file(with_files).keys() == load_file(with_pack).keys()
+    assert all(torch.equal(value, load_file(with_pack)[name]) for name, value in load_file(with_files).items())
+    rows = [json.loads((folder / "run" / "results.json").read_text())["rows"] for folder in (trained, tmp_path)]
+    assert rows[0] == rows[1]
+
+
+def test_broken_images_are_listed_when_a_pack_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_prcc(tmp_path / "data")
+    broken = PRCC(root).train[0].image
+    broken.write_bytes(b"no image")
+    assert main(["pack", str(root)]) == 0
+    shown = capsys.readouterr()
+    assert f"left out {broken}" in shown.err
+    assert "1 left out" in shown.out
+    assert (tmp_path / "data.256x128.pack").is_file()
 
 
 def test_info_names_versions_and_extras(capsys: pytest.CaptureFixture[str]) -> None:

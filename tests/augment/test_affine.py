@@ -37,7 +37,7 @@ shares = st.floats(-0.3, 0.3)
 
 
 @given(factors, factors, st.floats(-0.6, 0.6), shares, shares, st.integers(0, 2**31))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pixels_come_from_where_they_come_from_pixel_by_pixel(
     taller: float, wider: float, turn: float, down: float, right: float, seed: int
 ) -> None:

@@ -10,7 +10,7 @@ from ccreid.parts import Part
 
 
 @given(st.integers(1, 5), st.integers(1, 9), st.integers(1, 9), st.integers(0, 4), st.integers(0, 2**31))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_image_and_its_parts_move_together_and_bring_in_black_background(
     batch: int, height: int, width: int, padding: int, seed: int
 ) -> None:

@@ -9,7 +9,7 @@ from ccreid.parts import Part
 
 
 @given(st.integers(1, 8), st.integers(0, 2**31), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_rectangle_becomes_mean_colour_and_background_and_nothing_else_changes(
     batch: int, seed: int, bytes_: bool
 ) -> None:

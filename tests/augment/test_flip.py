@@ -8,7 +8,7 @@ from ccreid.augment import RandomFlip
 
 
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(2, 9), st.integers(0, 2**31))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_image_is_mirrored_with_its_parts_or_left_with_them(
     batch: int, height: int, width: int, seed: int
 ) -> None:

@@ -34,7 +34,7 @@ factors = st.floats(0.5, 1.5)
 
 
 @given(factors, factors, factors, st.floats(-0.5, 0.5), st.integers(0, 2**31))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_each_step_does_what_it_does_pixel_by_pixel(
     brightness: float, contrast: float, saturation: float, turn: float, seed: int
 ) -> None:

@@ -62,7 +62,7 @@ def static_shapes() -> AbstractContextManager[object]:
 
 @pytest.mark.parametrize("colours", COLOURS)
 @given(batches())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_repainting_follows_the_equations_pixel_by_pixel(colours: Colours, batch: tuple[Tensor, Tensor, int]) -> None:
     images, parts, seed = batch
     orders = torch.rand(2, len(images), generator=torch.Generator().manual_seed(seed)).argsort(dim=1)
@@ -73,7 +73,7 @@ def test_repainting_follows_the_equations_pixel_by_pixel(colours: Colours, batch
 
 
 @given(batches())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_repainted_pixels_are_a_permutation_of_the_batch_s_own(batch: tuple[Tensor, Tensor, int]) -> None:
     images, parts, seed = batch
     repainted = PixelSampling()(images, parts, torch.Generator().manual_seed(seed))
@@ -83,7 +83,7 @@ def test_repainted_pixels_are_a_permutation_of_the_batch_s_own(batch: tuple[Tens
 
 
 @given(batches())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_channel_values_are_a_permutation_of_the_batch_s_own(batch: tuple[Tensor, Tensor, int]) -> None:
     images, parts, seed = batch
     repainted = PixelSampling(colours="channels")(images, parts, torch.Generator().manual_seed(seed))
@@ -94,7 +94,7 @@ def test_channel_values_are_a_permutation_of_the_batch_s_own(batch: tuple[Tensor
 
 @pytest.mark.parametrize("colours", COLOURS)
 @given(batches(), st.sampled_from([(Part.HEAD,), (Part.PANTS,), CLOTHES, tuple(Part)[1:]]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pixels_outside_the_parts_stay_untouched_and_the_input_is_not_changed(
     colours: Colours, batch: tuple[Tensor, Tensor, int], chosen: tuple[Part, ...]
 ) -> None:

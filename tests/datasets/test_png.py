@@ -18,7 +18,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(WORDS, WORDS)
 def test_text_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, one: str, two: str) -> None:
     path = tmp_path_factory.mktemp("png") / "a.png"

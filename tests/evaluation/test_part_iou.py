@@ -22,7 +22,7 @@ def iou_by_sets(pairs: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> dic
 
 
 @given(st.integers(1, 3), st.integers(1, 6), st.integers(1, 5), st.integers(1, 6), st.integers(0, 2**31))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_agrees_with_sets_of_pixels(images: int, height: int, width: int, parts: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     pairs = [tuple(random.integers(0, parts, (2, height, width), dtype=np.uint8)) for _ in range(images)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ccreid.evaluation import Features, evaluate_protocols, evaluate_ranking
+from ccreid.evaluation import Features, Reranking, evaluate_protocols, evaluate_ranking, evaluate_reranked, rerank
 from ccreid.evaluation.protocols import single_shot_draws
 
 
@@ -86,3 +86,26 @@ def test_a_query_counts_as_skipped_by_the_draw_that_skips_most() -> None:
     query = Features(np.eye(3)[:2], np.array([0, 1]), np.array(["B", "B"]))
     _, row = evaluate_protocols(gallery, {"cross": query}, "baseline", 0)
     assert (row.queries, row.skipped) == (1, 1)
+
+
+def test_reranked_rows_have_a_protocol_of_their_own() -> None:
+    rows = evaluate_reranked(GALLERY, {"cross": CROSS, "same": SAME}, "baseline", 3, Reranking())
+    assert [(row.setting, row.protocol, row.queries, row.skipped) for row in rows] == [
+        ("cross", "all-gallery-reranked", 5, 1),
+        ("same", "all-gallery-reranked", 4, 0),
+    ]
+    plain = evaluate_protocols(GALLERY, {"cross": CROSS, "same": SAME}, "baseline", 3)
+    assert not {row.key for row in rows} & {row.key for row in plain}
+
+
+def test_reranked_rows_rank_by_the_reranked_distances() -> None:
+    distances = rerank(CROSS.features, GALLERY.features)
+    row = evaluate_reranked(GALLERY, {"cross": CROSS}, "baseline", 0, Reranking())[0]
+    precisions = []
+    for own, identity in zip(distances, CROSS.identities, strict=True):
+        ranked = GALLERY.identities[np.argsort(own, kind="stable")] == identity
+        if ranked.any():
+            ranks = np.flatnonzero(ranked) + 1
+            precisions.append(np.mean(np.arange(1, len(ranks) + 1) / ranks))
+    assert row.mAP == pytest.approx(np.mean(precisions))
+    assert row.mAP != evaluate_protocols(GALLERY, {"cross": CROSS}, "baseline", 0)[0].mAP

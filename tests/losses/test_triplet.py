@@ -36,7 +36,7 @@ def test_the_loss_is_that_of_hand_computed_distances() -> None:
 @given(
     st.integers(2, 10), st.integers(1, 4), st.integers(1, 4), st.sampled_from([0.0, 0.3, 5.0]), st.integers(0, 2**31)
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_values_and_gradients_are_those_of_a_loop_over_anchors(
     batch: int, dimensions: int, identities: int, margin: float, seed: int
 ) -> None:
@@ -96,3 +96,16 @@ def test_half_precision_embeddings_do_not_overflow() -> None:
 def test_a_negative_margin_is_refused() -> None:
     with pytest.raises(ValueError, match=r"-0\.3"):
         BatchHardTriplet(-0.3)
+
+
+def test_images_of_other_processes_are_chosen_too() -> None:
+    embeddings = torch.randn(12, 5, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    labels = torch.arange(4).repeat(3)
+    whole = BatchHardTriplet()(embeddings, labels)
+    halves = [
+        BatchHardTriplet()(embeddings[half], labels[half], embeddings, labels) for half in (slice(0, 6), slice(6, 12))
+    ]
+    assert torch.allclose((halves[0] + halves[1]) / 2, whole, atol=1e-6)
+    (expected,) = torch.autograd.grad(whole, embeddings)
+    (got,) = torch.autograd.grad((halves[0] + halves[1]) / 2, embeddings)
+    assert torch.allclose(got, expected, atol=1e-6)

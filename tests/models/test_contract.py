@@ -9,6 +9,7 @@ from safetensors.torch import load, save
 from torch import nn
 
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
+from ccreid.models.folding import for_inference
 
 MODELS: dict[str, Callable[[], nn.Module]] = {
     **{f"{system}-resnet18": partial(build_model, system, 5, "resnet18") for system in SYSTEMS},
@@ -104,3 +105,10 @@ def test_it_runs_under_autocast(model: nn.Module) -> None:
         output = model.train()(_images(4))
         sum(logits.float().square().mean() for logits in output.logits).backward()
     assert output.feature.isfinite().all()
+
+
+def test_the_copy_for_inference_gives_the_same_features(model: nn.Module) -> None:
+    with torch.no_grad():
+        expected = model.eval()(_images(3)).feature
+        got = for_inference(model, _images(1))(_images(3)).feature
+    assert (got - expected).abs().max() <= 1e-4 * expected.abs().max()

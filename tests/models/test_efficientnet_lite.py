@@ -77,7 +77,7 @@ def _tensorflow_same(image: Tensor, weight: Tensor, stride: int) -> Tensor:
     return out
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 9), st.sampled_from([3, 5]), st.sampled_from([1, 2]), st.integers(0, 99))
 def test_convolutions_pad_as_tensorflows_same(size: int, kernel: int, stride: int, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)

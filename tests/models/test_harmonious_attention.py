@@ -36,7 +36,7 @@ def _bilinear(plane: Tensor, row: float, column: float) -> float:
     return total
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=4, max_size=4),
     st.integers(1, 4),

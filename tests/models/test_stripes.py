@@ -1,5 +1,5 @@
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -17,7 +17,6 @@ def test_stripes_that_do_not_divide_the_rows_share_a_row_with_their_neighbours()
     assert [stripe.flatten().tolist() for stripe in stripes(rows, 2)] == [[0, 1, 2], [2, 3, 4]]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20), st.integers(1, 9), st.integers(1, 4))
 def test_pooled_they_are_torchs_adaptive_pooling(height: int, count: int, width: int) -> None:
     feature_map = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(height))

@@ -35,7 +35,7 @@ def erode_by_loops(parts: NDArray[np.uint8], pixels: int) -> NDArray[np.uint8]:
 
 
 @given(sizes, sizes, st.integers(0, 3), seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_clothes_are_eroded_as_pixel_by_pixel(height: int, width: int, pixels: int, seed: int) -> None:
     parts = _map(height, width, seed)
     before = parts.copy()
@@ -44,7 +44,7 @@ def test_clothes_are_eroded_as_pixel_by_pixel(height: int, width: int, pixels: i
 
 
 @given(sizes, sizes, st.integers(0, 15), seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_pixel_of_a_shifted_map_comes_from_one_place_beside_it_or_is_background(
     height: int, width: int, pixels: int, seed: int
 ) -> None:
@@ -69,7 +69,7 @@ def test_shifts_go_everywhere_and_as_far_as_asked() -> None:
 
 
 @given(sizes, sizes, st.floats(0, 1), seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_as_many_labels_are_flipped_as_asked(height: int, width: int, share: float, seed: int) -> None:
     parts = _map(height, width, seed)
     before = parts.copy()

@@ -39,7 +39,7 @@ def _image(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 @given(st.integers(1, 300), st.integers(1, 200))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_map_has_the_size_of_its_image_and_holds_parts(parser: Parser, height: int, width: int) -> None:
     (parts,) = parser.parse([_image(height, width)])
     assert parts.shape == (height, width)

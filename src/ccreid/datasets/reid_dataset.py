@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ccreid.datasets.images import read_pair
+from ccreid.datasets.pack import Pack
 from ccreid.datasets.record import ImageRecord
+from ccreid.parts import Part
 
 
 class Batch(NamedTuple):
@@ -41,6 +44,7 @@ class ReIDDataset(Dataset[Batch]):
         width: Of the images handed out, in pixels.
         cache: Read all images now, on all cores, and keep them in memory: 4 * height * width bytes each. Pays where
             reading takes longer than training, and for sets that fit; worker processes share the memory.
+        pack: Where images are taken from that are in it and have not changed since; see `ccreid.datasets.pack`.
 
     Attributes:
         cameras: Names of the records' cameras, sorted.
@@ -52,7 +56,14 @@ class ReIDDataset(Dataset[Batch]):
     """
 
     def __init__(
-        self, records: Sequence[ImageRecord], labels: Mapping[int, int], height: int, width: int, *, cache: bool = False
+        self,
+        records: Sequence[ImageRecord],
+        labels: Mapping[int, int],
+        height: int,
+        width: int,
+        *,
+        cache: bool = False,
+        pack: Pack | None = None,
     ) -> None:
         unknown = sorted({record.identity for record in records} - labels.keys())
         if unknown:
@@ -64,28 +75,51 @@ class ReIDDataset(Dataset[Batch]):
         self._height, self._width = height, width
         self._labels = torch.tensor([labels[record.identity] for record in records], dtype=torch.int64)
         self._cameras = torch.tensor([self.cameras.index(record.camera) for record in records], dtype=torch.int64)
-        self._cache = _read_all(records, height, width) if cache else None
+        self._has_parts = np.array([record.parts is not None for record in records], dtype=np.bool_)
+        self._pack = pack
+        self._rows = None if pack is None else pack.rows(records)
+        self._cache: tuple[Tensor, Tensor] | None = None
+        if cache:
+            self._cache = self._read_all()
 
     def __len__(self) -> int:
         return len(self._records)
 
     def __getitem__(self, index: int) -> Batch:
-        if self._cache is None:
-            image, parts = read_pair(self._records[index], self._height, self._width)
-        else:
-            image, parts = self._cache[0][index], self._cache[1][index]
-        return Batch(image, parts, self._labels[index], self._cameras[index], torch.tensor(index))
+        images, parts = self._pixels([index])
+        return Batch(images[0], parts[0], self._labels[index], self._cameras[index], torch.tensor(index))
 
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Return these records as one batch, sliced out of the pack or the memory where they are there."""
+        places = torch.tensor(indices)
+        return Batch(*self._pixels(indices), self._labels[places], self._cameras[places], places)
 
-def _read_all(records: Sequence[ImageRecord], height: int, width: int) -> tuple[Tensor, Tensor]:
-    images = torch.empty(len(records), 3, height, width, dtype=torch.uint8)
-    parts = torch.empty(len(records), height, width, dtype=torch.uint8)
+    def _pixels(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return images (B, 3, height, width) and part maps (B, height, width)."""
+        if self._cache is not None:
+            return self._cache[0][indices], self._cache[1][indices]
+        if self._pack is None or self._rows is None or (self._rows[indices] < 0).any():
+            pairs = [self._pair(index) for index in indices]
+            return torch.stack([image for image, _ in pairs]), torch.stack([parts for _, parts in pairs])
+        images, parts = self._pack.read(self._rows[indices])
+        parts[torch.from_numpy(~self._has_parts[indices])] = Part.BACKGROUND
+        return images, parts
 
-    def read(index: int) -> None:
-        images[index], parts[index] = read_pair(records[index], height, width)
+    def _pair(self, index: int) -> tuple[Tensor, Tensor]:
+        if self._pack is not None and self._rows is not None and self._rows[index] >= 0:
+            image, parts = self._pack.read(self._rows[[index]])
+            return image[0], parts[0] if self._has_parts[index] else torch.zeros_like(parts[0])
+        return read_pair(self._records[index], self._height, self._width)
 
-    # Pillow decodes outside the interpreter lock, so threads share the work.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(read, range(len(records))):
-            pass
-    return images, parts
+    def _read_all(self) -> tuple[Tensor, Tensor]:
+        images = torch.empty(len(self), 3, self._height, self._width, dtype=torch.uint8)
+        parts = torch.empty(len(self), self._height, self._width, dtype=torch.uint8)
+
+        def read(index: int) -> None:
+            images[index], parts[index] = self._pair(index)
+
+        # Pillow decodes outside the interpreter lock, so threads share the work.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(read, range(len(self))):
+                pass
+        return images, parts

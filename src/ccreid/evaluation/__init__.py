@@ -1,10 +1,12 @@
 """Evaluation: features, rankings, PRCC's settings and protocols, and the file of results."""
 
 from ccreid.evaluation.extraction import extract_features
+from ccreid.evaluation.feature_matrix import RankingError
 from ccreid.evaluation.features import Features
 from ccreid.evaluation.fingerprint import data_fingerprint
-from ccreid.evaluation.protocols import evaluate_protocols
-from ccreid.evaluation.ranking import RankingError, RankingMetrics, evaluate_ranking
+from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
+from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
+from ccreid.evaluation.reranking import Reranking, rerank
 from ccreid.evaluation.results import ResultRow, ResultsError, read_results, write_results
 from ccreid.evaluation.run_provenance import Provenance, provenance
 
@@ -13,13 +15,16 @@ __all__ = [
     "Provenance",
     "RankingError",
     "RankingMetrics",
+    "Reranking",
     "ResultRow",
     "ResultsError",
     "data_fingerprint",
     "evaluate_protocols",
     "evaluate_ranking",
+    "evaluate_reranked",
     "extract_features",
     "provenance",
     "read_results",
+    "rerank",
     "write_results",
 ]

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ccreid.evaluation.features import Features
 from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
+from ccreid.evaluation.reranking import Reranking
 from ccreid.evaluation.results import Protocol, ResultRow, Setting
 
 DRAWS = 10
@@ -51,6 +52,23 @@ def evaluate_protocols(
     return rows
 
 
+def evaluate_reranked(
+    gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int, reranking: Reranking
+) -> list[ResultRow]:
+    """Evaluate each query set in the whole gallery after re-ranking, as rows of the protocol `all-gallery-reranked`.
+
+    Each query set is re-ranked on its own. Filters and arguments are those of `evaluate_protocols`; there is no
+    single-shot row, as a gallery of one image an identity has hardly any reciprocal neighbours.
+
+    Raises:
+        RankingError: See `evaluate_ranking`.
+    """
+    return [
+        _row(recipe, seed, setting, "all-gallery-reranked", [_evaluate(query, gallery, setting, reranking)])
+        for setting, query in queries.items()
+    ]
+
+
 def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
     """Return the image indices (identities,) of each of the `DRAWS` single-shot galleries, one image an identity."""
     generator = np.random.default_rng(_DRAW_SEED)
@@ -61,7 +79,9 @@ def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
     return [order[starts + generator.integers(counts)] for _ in range(DRAWS)]
 
 
-def _evaluate(query: Features, gallery: Features, setting: Setting) -> RankingMetrics:
+def _evaluate(
+    query: Features, gallery: Features, setting: Setting, reranking: Reranking | None = None
+) -> RankingMetrics:
     filtered = setting == "cross" and query.clothes is not None and gallery.clothes is not None
     return evaluate_ranking(
         query.features,
@@ -72,6 +92,7 @@ def _evaluate(query: Features, gallery: Features, setting: Setting) -> RankingMe
         gallery.cameras,
         query_clothes=query.clothes if filtered else None,
         gallery_clothes=gallery.clothes if filtered else None,
+        reranking=reranking,
     )
 
 

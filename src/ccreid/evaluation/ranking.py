@@ -1,6 +1,7 @@
 """CMC, mAP and mINP of a ranked gallery, exact and with one rule for ties."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +9,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices
+from ccreid.evaluation.reranking import Reranking, reranked_blocks
+from ccreid.evaluation.sort_keys import gallery_order, sort_keys
+
 MAX_RANK = 50
 """Length of the CMC curve."""
 
-# Distances that are held at a time: 64 MB of float64.
-_BLOCK = 8_000_000
-
-
-class RankingError(ValueError):
-    """Features or labels cannot be evaluated; the message names the array and what is wrong with it."""
+# Keys that are held at a time: 256 MB of float32. Beyond it and the features, memory grows with the labels alone.
+_BLOCK = 64_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ def evaluate_ranking(
     *,
     query_clothes: Tensor | npt.ArrayLike | None = None,
     gallery_clothes: Tensor | npt.ArrayLike | None = None,
+    reranking: Reranking | None = None,
 ) -> RankingMetrics:
     """Rank the gallery for each query by Euclidean distance and score the ranks of its matches.
 
@@ -70,9 +72,12 @@ def evaluate_ranking(
     Ties: at equal distance wrong identities are ranked before right ones. A model that maps all images to one point
     thus earns nothing, and the result does not depend on the order of the gallery.
 
-    Precision: the features are taken as they are, in float64, and the gallery is ordered by |g|^2 / 2 - q.g, which is
-    the order by distance. Equal gallery rows always tie. Different rows at the same distance tie where all sums are
-    exact, as on small integers; elsewhere rounding in the last bits of float64 decides.
+    Precision: the gallery is ordered by |g|^2 / 2 - q.g, which is the order by distance. Features are taken as they
+    are, and compared in float64; in float32, which is twice as fast, where both sets are L2-normalised and in float32
+    or less. Equal gallery rows always tie. Different rows at the same distance tie where all sums are exact, as on
+    small integers; elsewhere rounding in the last bits decides, of a cosine of 1e-7 in float32.
+
+    Memory: the features are not copied as a whole; a block of keys is held at a time, 256 MB in float32.
 
     Args:
         query_features: (Q, D), any array or tensor; on a GPU, distances are computed there.
@@ -83,6 +88,8 @@ def evaluate_ranking(
         gallery_cameras: (G,).
         query_clothes: (Q,), outfits; for no clothes filter leave both out.
         gallery_clothes: (G,).
+        reranking: Ranks the gallery by the distances of `rerank` instead, in which the queries help each other. Report
+            such results under a name of their own.
 
     Returns:
         The metrics over all queries that have a match.
@@ -96,12 +103,7 @@ def evaluate_ranking(
         >>> evaluate_ranking([[0.9, 0.0]], gallery, query_ids=[7], gallery_ids=[7, 8, 7]).mAP
         0.5833333333333333
     """
-    query, gallery = _matrix(query_features, "query_features"), _matrix(gallery_features, "gallery_features")
-    if query.shape[1] != gallery.shape[1]:
-        raise RankingError(
-            f"query_features have {query.shape[1]} columns and gallery_features {gallery.shape[1]}: "
-            "extract both with one model"
-        )
+    query, gallery = feature_matrices(query_features, gallery_features)
     identities = _codes(query_ids, gallery_ids, "ids", query, gallery)
     filters = [
         _codes(of_query, of_gallery, name, query, gallery)
@@ -111,91 +113,108 @@ def evaluate_ranking(
         )
         if of_query is not None or of_gallery is not None
     ]
-    scores: list[tuple[float, float, float]] = []
-    for rows, keys in _sort_keys(query, gallery, _device(query_features, gallery_features)):
-        same = identities[0][rows, None] == identities[1]
-        matches = same.copy()
-        for of_query, of_gallery in filters:
-            matches &= of_query[rows, None] != of_gallery
-        scores += _scores(keys, same, matches)
-    if not scores:
+    if reranking is None:
+        columns = gallery_order(gallery)
+        order, blocks = columns.order, sort_keys(query, gallery, columns, _BLOCK)
+    else:
+        order, blocks = np.arange(len(gallery)), reranked_blocks(query, gallery, reranking)
+    same = _SameIdentity(identities[0], identities[1][order])
+    scores = []
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        for rows, keys in blocks:
+            row, column = same.pairs(rows)
+            kept = np.ones(len(row), dtype=np.bool_)
+            for of_query, of_gallery in filters:
+                kept &= of_query[rows][row] != of_gallery[order[column]]
+            scores.append(_scores(keys, row, column, kept, threads))
+    first, precision, penalty = np.concatenate(scores, axis=1)
+    if not len(first):
         raise RankingError(
             f"none of the {len(query)} queries has a match among the {len(gallery)} gallery images: "
             "check that both sets share identities and that the camera and clothes filters leave some"
         )
-    first, precision, penalty = np.array(scores).T
     cmc = np.array([(first <= k).mean() for k in range(1, MAX_RANK + 1)])
-    return RankingMetrics(cmc, float(precision.mean()), float(penalty.mean()), len(scores), len(query) - len(scores))
+    return RankingMetrics(cmc, float(precision.mean()), float(penalty.mean()), len(first), len(query) - len(first))
+
+
+class _SameIdentity:
+    """Finds the gallery images of each query's identity without comparing every query with every image."""
+
+    def __init__(self, of_query: npt.NDArray[np.intp], of_gallery: npt.NDArray[np.intp]) -> None:
+        self._columns = np.argsort(of_gallery, kind="stable")
+        ordered = of_gallery[self._columns]
+        self._starts = np.searchsorted(ordered, of_query, side="left")
+        self._counts = np.searchsorted(ordered, of_query, side="right") - self._starts
+
+    def pairs(self, rows: slice) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Return row in the block and gallery column of each pair of one identity, row by row."""
+        counts = self._counts[rows]
+        row = np.repeat(np.arange(len(counts)), counts)
+        return row, self._columns[np.repeat(self._starts[rows], counts) + _places(counts)]
 
 
 def _scores(
-    keys: npt.NDArray[np.float64], same: npt.NDArray[np.bool_], matches: npt.NDArray[np.bool_]
-) -> list[tuple[float, float, float]]:
+    keys: npt.NDArray[np.floating],
+    row: npt.NDArray[np.intp],
+    column: npt.NDArray[np.intp],
+    kept: npt.NDArray[np.bool_],
+    threads: ThreadPoolExecutor,
+) -> npt.NDArray[np.float64]:
     """Return rank of the first match, average precision and inverse negative penalty of each query with a match.
 
     Args:
-        keys: (Q, G), what the gallery is sorted by.
-        same: (Q, G), whether the identity is the query's.
-        matches: (Q, G), `same` without what the filters drop.
+        keys: (Q, G), what the gallery is sorted by; overwritten.
+        row: (N,), queries of the pairs of one identity, ascending.
+        column: (N,), gallery images of these pairs.
+        kept: (N,), whether the filters leave the pair.
+        threads: Sort rows.
+
+    Returns:
+        (3, queries with a match).
     """
+    of_pairs = keys[row, column]
     # Sorting the wrong identities alone gives the ranks of the matches by binary search; no argsort is needed.
-    wrong = np.where(same, np.inf, keys)
-    wrong.sort(axis=1)
-    scores = []
-    for row in np.flatnonzero(matches.any(axis=1)):
-        found = np.sort(keys[row, matches[row]])
-        order = np.arange(1, len(found) + 1)
-        # side="right" counts wrong ones at the same distance as ranked before.
-        ranks = np.searchsorted(wrong[row], found, side="right") + order
-        scores.append((float(ranks[0]), float((order / ranks).mean()), float(len(found) / ranks[-1])))
-    return scores
+    keys[row, column] = np.inf
+    _sort_rows(keys, threads)
+    counts = np.bincount(row[kept], minlength=len(keys))
+    found = np.flatnonzero(counts)
+    counts = counts[found]
+    # The matches of each query with one, in a row of their own and in order, filled up with infinity.
+    matches = np.full((len(found), counts.max(initial=0)), np.inf, dtype=keys.dtype)
+    matches[np.repeat(np.arange(len(found)), counts), _places(counts)] = of_pairs[kept]
+    matches.sort(axis=1)
+    order = np.arange(1, matches.shape[1] + 1)
+    # right=True counts wrong ones at the same distance as ranked before.
+    wrong = keys if len(found) == len(keys) else keys[found]
+    wrong_before = torch.searchsorted(torch.from_numpy(wrong), torch.from_numpy(matches), right=True).numpy()
+    ranks = wrong_before + order
+    is_match = order <= counts[:, None]
+    precision = np.where(is_match, order / ranks, 0).sum(axis=1) / counts
+    last = np.take_along_axis(ranks, counts[:, None] - 1, axis=1)[:, 0] if len(found) else counts
+    return np.stack([ranks[:, 0] if len(found) else counts, precision, counts / last])
 
 
-def _sort_keys(
-    query: npt.NDArray[np.float64], gallery: npt.NDArray[np.float64], device: torch.device
-) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
-    """Yield blocks of queries with their keys (rows, G), which order the gallery as the distance does."""
-    # A matrix product may round equal columns differently, so each distinct row is multiplied once. Sorted distinct
-    # rows also make the rounding independent of the gallery's order.
-    distinct, inverse = _distinct_rows(gallery)
-    columns = torch.from_numpy(distinct).to(device)
-    half_squares = columns.square().sum(1) / 2
-    rows_in_block = max(1, _BLOCK // len(gallery))
-    for start in range(0, len(query), rows_in_block):
-        rows = slice(start, min(start + rows_in_block, len(query)))
-        keys = half_squares - torch.from_numpy(query[rows]).to(device) @ columns.T
-        yield rows, keys.cpu().numpy()[:, inverse]
+def _sort_rows(keys: npt.NDArray[np.floating], threads: ThreadPoolExecutor) -> None:
+    """Sort each row in place; numpy sorts outside the interpreter lock, and faster than torch does."""
+    list(threads.map(lambda part: part.sort(axis=1), _split(keys, torch.get_num_threads())))
 
 
-def _distinct_rows(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
-    """Return the distinct rows in a fixed order, and for each row its place among them."""
-    whole_rows = np.ascontiguousarray(matrix).view(np.dtype((np.void, matrix.itemsize * matrix.shape[1]))).ravel()
-    _, first, inverse = np.unique(whole_rows, return_index=True, return_inverse=True)
-    return matrix[first], inverse
+def _split(keys: npt.NDArray[np.floating], count: int) -> Iterator[npt.NDArray[np.floating]]:
+    step = -(-len(keys) // count)
+    return (keys[start : start + step] for start in range(0, len(keys), step))
 
 
-def _matrix(features: Tensor | npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
-    if isinstance(features, Tensor):
-        features = features.detach().cpu().double().numpy()
-    # Adding 0 copies, and turns -0 to 0, so that equal rows are equal byte by byte.
-    matrix: npt.NDArray[np.float64] = np.asarray(features, dtype=np.float64) + 0.0
-    if matrix.ndim != 2 or 0 in matrix.shape:
-        raise RankingError(f"{name} have shape {matrix.shape}, expected (images, dimensions), at least one of each")
-    broken = int((~np.isfinite(matrix)).any(axis=1).sum())
-    if broken:
-        raise RankingError(
-            f"{name} have NaN or infinite values in {broken} of {len(matrix)} rows: "
-            "check that the training did not diverge"
-        )
-    return matrix
+def _places(counts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Return 0, 1, ..., n - 1 for each count n, one after the other."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _codes(
     of_query: Tensor | npt.ArrayLike | None,
     of_gallery: Tensor | npt.ArrayLike | None,
     name: str,
-    query: npt.NDArray[np.float64],
-    gallery: npt.NDArray[np.float64],
+    query: FeatureMatrix,
+    gallery: FeatureMatrix,
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return labels of any kind as integers, equal where the labels are."""
     if of_query is None or of_gallery is None:
@@ -214,11 +233,3 @@ def _codes(
         )
     codes = np.unique(np.concatenate(labels), return_inverse=True)[1]
     return codes[: len(query)], codes[len(query) :]
-
-
-def _device(*features: Tensor | npt.ArrayLike) -> torch.device:
-    """Return the GPU that features are on, if any; only CUDA devices compute in float64."""
-    for tensor in features:
-        if isinstance(tensor, Tensor) and tensor.device.type == "cuda":
-            return tensor.device
-    return torch.device("cpu")

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from ccreid.evaluation.run_provenance import Provenance
 
 Setting = Literal["cross", "same"]
-Protocol = Literal["all-gallery", "single-shot"]
+Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
 
 _FORMAT = "ccreid-results-1"
 
@@ -27,7 +27,8 @@ class ResultRow:
         recipe: Name of the recipe.
         seed: Seed of the training.
         setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes.
-        protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`.
+        protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`; `all-gallery-reranked`, see
+            `evaluate_reranked`.
         R1: Share of queries with a match at rank 1.
         R5: The same for the first 5 ranks.
         R10: The same for the first 10 ranks.

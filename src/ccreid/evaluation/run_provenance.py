@@ -50,16 +50,22 @@ def provenance(data: Path, command: Sequence[str]) -> Provenance:
     Raises:
         FileNotFoundError: The data set's folder does not exist or holds no file.
     """
-    commit = _commit()
+    commit, dirty = checkout_state()
     return {
         "commit": commit,
-        "dirty": None if commit is None else bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "dirty": dirty,
         "versions": _versions(),
         "data": data_fingerprint(data),
         "command": shlex.join(command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": _machine(),
     }
+
+
+def checkout_state() -> tuple[str | None, bool | None]:
+    """Return the commit of the checkout that the package runs from, and whether its files were changed since."""
+    commit = _commit()
+    return commit, None if commit is None else bool(_git("status", "--porcelain", "--untracked-files=no"))
 
 
 def _commit() -> str | None:

@@ -1,21 +1,28 @@
 """From a model and a data set's test images to result rows."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ccreid.datasets.images import read_image
+from ccreid.datasets.pack import Pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation.extraction import extract_features
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.protocols import evaluate_protocols
-from ccreid.evaluation.results import ResultRow
+from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
+from ccreid.evaluation.reranking import Reranking
+from ccreid.evaluation.results import ResultRow, Setting
 
 _BATCH = 64
+
+# Batches that are decoded ahead of the model; all of a large data set would not fit in memory.
+_AHEAD = 4
 
 
 def evaluate_model(
@@ -27,6 +34,8 @@ def evaluate_model(
     recipe: str,
     seed: int,
     device: torch.device | str = "cpu",
+    reranking: Reranking | None = None,
+    pack: Pack | None = None,
 ) -> list[ResultRow]:
     """Evaluate a model across and within clothes under both protocols.
 
@@ -38,37 +47,59 @@ def evaluate_model(
         recipe: Name of the recipe, for the rows.
         seed: Seed of the training, for the rows.
         device: Where the model runs.
+        reranking: Adds rows of the protocol `all-gallery-reranked`.
+        pack: Where images are taken from that are in it.
 
     Raises:
         ImageError: A test image is broken.
         RankingError: The features cannot be ranked.
     """
-    gallery = record_features(model, data.gallery, height, width, device)
-    queries = {
-        "cross": record_features(model, data.query_cross, height, width, device),
-        "same": record_features(model, data.query_same, height, width, device),
+    gallery = record_features(model, data.gallery, height, width, device, pack)
+    queries: dict[Setting, Features] = {
+        "cross": record_features(model, data.query_cross, height, width, device, pack),
+        "same": record_features(model, data.query_same, height, width, device, pack),
     }
-    return evaluate_protocols(gallery, queries, recipe, seed)  # type: ignore[arg-type]  # keys are the two settings
+    rows = evaluate_protocols(gallery, queries, recipe, seed)
+    if reranking is not None:
+        rows += evaluate_reranked(gallery, queries, recipe, seed, reranking)
+    return rows
 
 
 def record_features(
-    model: nn.Module, records: Sequence[ImageRecord], height: int, width: int, device: torch.device | str = "cpu"
+    model: nn.Module,
+    records: Sequence[ImageRecord],
+    height: int,
+    width: int,
+    device: torch.device | str = "cpu",
+    pack: Pack | None = None,
 ) -> Features:
-    """Return the features of images on disk, in the records' order, with their paths.
+    """Return the features of images on disk, in the records' order, with their paths; from a pack where they are in it.
 
     Raises:
         ImageError: An image is broken.
         ValueError: There are no records.
     """
-    features = extract_features(model, _batches(records, height, width), device)
+    features = extract_features(model, _batches(records, height, width, pack), device)
     return replace(features, paths=[str(record.image) for record in records])
 
 
-def _batches(records: Sequence[ImageRecord], height: int, width: int) -> Iterator[tuple[Tensor, list[int], list[str]]]:
-    # Threads decode the next batch while the model is busy with this one.
+def _batches(
+    records: Sequence[ImageRecord], height: int, width: int, pack: Pack | None
+) -> Iterator[tuple[Tensor, list[int], list[str]]]:
+    rows = np.full(len(records), -1) if pack is None else pack.rows(records)
+
+    def pixels(index: int) -> Tensor:
+        if pack is not None and rows[index] >= 0:
+            return pack.read(rows[[index]])[0][0]
+        return read_image(records[index].image, height, width)
+
+    # Threads decode the next batches while the model is busy with this one.
     with ThreadPoolExecutor() as pool:
-        images = pool.map(lambda record: read_image(record.image, height, width), records)
+        waiting: deque[Future[Tensor]] = deque()
         for start in range(0, len(records), _BATCH):
-            batch = records[start : start + _BATCH]
-            pixels = torch.stack([next(images) for _ in batch])
-            yield pixels, [record.identity for record in batch], [record.camera for record in batch]
+            stop = min(start + _BATCH, len(records))
+            ahead = min(start + (1 + _AHEAD) * _BATCH, len(records))
+            waiting.extend(pool.submit(pixels, index) for index in range(start + len(waiting), ahead))
+            batch = records[start:stop]
+            images = torch.stack([waiting.popleft().result() for _ in batch])
+            yield images, [record.identity for record in batch], [record.camera for record in batch]

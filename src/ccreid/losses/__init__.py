@@ -2,12 +2,13 @@
 
 from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
 from ccreid.losses.identity import IdentityLoss
-from ccreid.losses.total import Losses, TotalLoss
+from ccreid.losses.total import GlobalBatch, Losses, TotalLoss
 from ccreid.losses.triplet import BatchHardTriplet
 
 __all__ = [
     "BatchHardTriplet",
     "FeatureConsistency",
+    "GlobalBatch",
     "IdentityLoss",
     "Losses",
     "SigmoidConsistency",

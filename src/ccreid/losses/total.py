@@ -27,6 +27,18 @@ class Losses(NamedTuple):
     consistency: Tensor | None
 
 
+class GlobalBatch(NamedTuple):
+    """What the triplet loss chooses from where several processes share a batch.
+
+    Attributes:
+        embeddings: One (N, D) for each of the model's embeddings: those of all processes, with gradients.
+        labels: int64 (N,).
+    """
+
+    embeddings: Sequence[Tensor]
+    labels: Tensor
+
+
 class TotalLoss(nn.Module):
     """Sum of identity, triplet and, if there is one, weighted consistency loss, Eq. (6).
 
@@ -56,13 +68,20 @@ class TotalLoss(nn.Module):
         self.consistency = consistency
         self.consistency_weight = consistency_weight
 
-    def forward(self, logits: Sequence[Tensor], embeddings: Sequence[Tensor], labels: Tensor) -> Losses:
+    def forward(
+        self,
+        logits: Sequence[Tensor],
+        embeddings: Sequence[Tensor],
+        labels: Tensor,
+        everyone: GlobalBatch | None = None,
+    ) -> Losses:
         """Return the losses of a batch.
 
         Args:
             logits: One (B, identities) a classifier.
             embeddings: One (B, D) a feature that the metric losses apply to.
             labels: int64 (B,), 0..identities - 1.
+            everyone: The batches of all processes, for the triplet loss; this one alone where it is left out.
 
         Raises:
             ValueError: There are no logits or no embeddings, or there is a consistency loss and B is odd.
@@ -73,7 +92,13 @@ class TotalLoss(nn.Module):
                 "train a model with a classifier, in training mode"
             )
         identity = torch.stack([self.identity(head, labels) for head in logits]).mean()
-        triplet = torch.stack([self.triplet(head, labels) for head in embeddings]).mean()
+        others = GlobalBatch(embeddings, labels) if everyone is None else everyone
+        triplet = torch.stack(
+            [
+                self.triplet(head, labels, other, others.labels)
+                for head, other in zip(embeddings, others.embeddings, strict=True)
+            ]
+        ).mean()
         if self.consistency is None:
             return Losses(identity + triplet, identity, triplet, None)
         if len(labels) % 2:

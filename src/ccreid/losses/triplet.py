@@ -26,21 +26,37 @@ class BatchHardTriplet(nn.Module):
             raise ValueError(f"the triplet margin is {margin}, expected 0 or more")
         self.margin = margin
 
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss, a scalar in float32, of embeddings (B, D) and int64 labels (B,)."""
+    def forward(
+        self,
+        embeddings: Tensor,
+        labels: Tensor,
+        others: Tensor | None = None,
+        other_labels: Tensor | None = None,
+    ) -> Tensor:
+        """Return the loss, a scalar in float32.
+
+        Args:
+            embeddings: (B, D).
+            labels: int64 (B,).
+            others: (N, D), among which positives and negatives are looked for, the embeddings themselves among them;
+                the embeddings alone where it is left out.
+            other_labels: int64 (N,).
+        """
         embeddings = at_least_float32(embeddings)
-        positive, negative, has_negative = _hardest(embeddings.detach(), labels)
-        # Distances anew, and of the chosen pairs alone: the gradient then costs B x D and not B x B x D.
-        to_positive = torch.linalg.vector_norm(embeddings - embeddings[positive], dim=1)
-        to_negative = torch.linalg.vector_norm(embeddings - embeddings[negative], dim=1)
+        others = embeddings if others is None else at_least_float32(others)
+        other_labels = labels if other_labels is None else other_labels
+        positive, negative, has_negative = _hardest(embeddings.detach(), labels, others.detach(), other_labels)
+        # Distances anew, and of the chosen pairs alone: the gradient then costs B x D and not B x N x D.
+        to_positive = torch.linalg.vector_norm(embeddings - others[positive], dim=1)
+        to_negative = torch.linalg.vector_norm(embeddings - others[negative], dim=1)
         losses = (self.margin + to_positive - to_negative).clamp_min(0)
         return torch.where(has_negative, losses, 0).mean()
 
 
-def _hardest(embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _hardest(embeddings: Tensor, labels: Tensor, others: Tensor, other_labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return each image's farthest positive and nearest negative (both indices), and whether it has a negative."""
-    distances = torch.cdist(embeddings, embeddings, compute_mode="donot_use_mm_for_euclid_dist")
-    same = labels[:, None] == labels[None, :]
+    distances = torch.cdist(embeddings, others, compute_mode="donot_use_mm_for_euclid_dist")
+    same = labels[:, None] == other_labels[None, :]
     positive = distances.masked_fill(~same, -torch.inf).argmax(dim=1)
     negative = distances.masked_fill(same, torch.inf).argmin(dim=1)
     return positive, negative, ~same.all(dim=1)

@@ -2,8 +2,6 @@
 
 import importlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -11,6 +9,7 @@ from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
 from ccreid.models.input_scale import InputScale
+from ccreid.transformers_reports import first_line, quiet
 
 _CONFIG: Final = "config.json"
 _PREPROCESSOR: Final = "preprocessor_config.json"
@@ -84,14 +83,14 @@ def _folder(name: str, *, with_weights: bool) -> Path:
         raise
     except Exception as error:  # the hub's client and what it fetches with refuse in many ways
         raise TransformersError(
-            f"{name!r} is no folder, and cannot be had from the Hugging Face hub ({_line(error)}): "
+            f"{name!r} is no folder, and cannot be had from the Hugging Face hub ({first_line(error)}): "
             "give a folder with config.json and model.safetensors, or a name like facebook/dinov2-base"
         ) from error
 
 
 def _network(transformers: Any, name: str, folder: Path, *, with_weights: bool) -> Any:
     try:
-        with _quiet(transformers):
+        with quiet(transformers):
             config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
             known = transformers.MODEL_FOR_BACKBONE_MAPPING
             if type(config) not in known:
@@ -108,7 +107,7 @@ def _network(transformers: Any, name: str, folder: Path, *, with_weights: bool) 
         raise
     except Exception as error:  # what transformers raises depends on the model and on what is wrong
         raise TransformersError(
-            f"{name!r} cannot be loaded as a backbone ({_line(error)}): fetch it again, or choose another"
+            f"{name!r} cannot be loaded as a backbone ({first_line(error)}): fetch it again, or choose another"
         ) from error
     missing = sorted(key for key in report["missing_keys"] if not key.startswith(_OF_BACKBONES_ALONE))
     if missing:
@@ -127,28 +126,9 @@ def _normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
         mean = tuple(map(float, settings.get("image_mean") or IMAGENET_MEAN))
         std = tuple(map(float, settings.get("image_std") or IMAGENET_STD))
     except (ValueError, TypeError, AttributeError) as error:
-        raise TransformersError(f"{path} cannot be read ({_line(error)}): fetch it again, or remove it") from error
+        raise TransformersError(f"{path} cannot be read ({first_line(error)}): fetch it again, or remove it") from error
     if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
         raise TransformersError(
             f"{path} has image_mean {mean} and image_std {std}, expected three numbers for RGB each"
         )
     return mean, std
-
-
-@contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """Keep transformers' progress bars and reports off the screen; what matters of them becomes an error here."""
-    logging = transformers.utils.logging
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
-def _line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

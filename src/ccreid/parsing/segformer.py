@@ -2,8 +2,7 @@
 
 import hashlib
 import importlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from torch.nn import functional
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.segformer_preprocessing import FILE as PREPROCESSOR
 from ccreid.parsing.segformer_preprocessing import preprocessing_of
+from ccreid.transformers_reports import first_line, quiet
 
 _CONFIG: Final = "config.json"
 # Of a repository that has both, only the first is fetched.
@@ -95,7 +95,7 @@ def _folder(checkpoint: str) -> Path:
                 return folder
     except Exception as error:  # the hub's client and what it fetches with refuse in many ways
         raise SegformerError(
-            f"{checkpoint!r} is no folder, and cannot be had from the Hugging Face hub ({_line(error)}): "
+            f"{checkpoint!r} is no folder, and cannot be had from the Hugging Face hub ({first_line(error)}): "
             "give a folder with config.json and model.safetensors, or a name like mattmdjaga/segformer_b2_clothes"
         ) from error
     raise SegformerError(f"{checkpoint!r} on the Hugging Face hub has no PyTorch weights: choose another checkpoint")
@@ -103,13 +103,13 @@ def _folder(checkpoint: str) -> Path:
 
 def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Module, tuple[str, ...]]:
     try:
-        with _quiet(transformers):
+        with quiet(transformers):
             network, report = transformers.AutoModelForSemanticSegmentation.from_pretrained(
                 folder, local_files_only=True, output_loading_info=True
             )
     except Exception as error:  # what transformers raises depends on the model and on what is wrong
         raise SegformerError(
-            f"{checkpoint!r} cannot be loaded for semantic segmentation ({_line(error)}): "
+            f"{checkpoint!r} cannot be loaded for semantic segmentation ({first_line(error)}): "
             "fetch it again, or choose a checkpoint with such a head"
         ) from error
     if missing := sorted(report["missing_keys"]):
@@ -130,21 +130,6 @@ def _labels(names: dict[int, str], checkpoint: str) -> tuple[str, ...]:
     return tuple(names[value] for value in range(len(names)))
 
 
-@contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """Keep transformers' progress bars and reports off the screen; what matters of them becomes an error here."""
-    logging = transformers.utils.logging
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
 def _label_map(logits: Tensor, height: int, width: int) -> NDArray[np.uint8]:
     large = functional.interpolate(logits[None], size=(height, width), mode="bilinear", align_corners=False)[0]
     return large.argmax(dim=0).to("cpu", torch.uint8).numpy()
@@ -162,7 +147,3 @@ def _fingerprint(folder: Path) -> str:
 
 def _shortly(values: Sequence[object], count: int = 4) -> str:
     return ", ".join(map(str, values[:count])) + (", ..." if len(values) > count else "")
-
-
-def _line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -6,10 +6,10 @@ from typing import Final
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ccreid.parsing.tiny_network import TinyNetwork
+from ccreid.weight_files import write_weights
 
 FORMAT: Final = "ccreid-tiny-parser-1"
 
@@ -31,11 +31,8 @@ def save_tiny(path: Path, network: TinyNetwork, about: Mapping[str, str]) -> Non
     """
     weights = {key: value.cpu() for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
     # Batch norm's variances may be too small or too large for half precision, and are few.
-    halves = {key: (value.half() if value.ndim > 1 else value).contiguous() for key, value in weights.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    save_file(halves, temporary, metadata={"format": FORMAT, **about})
-    temporary.replace(path)
+    halves = {key: value.half() if value.ndim > 1 else value for key, value in weights.items()}
+    write_weights(path, halves, {"format": FORMAT, **about})
 
 
 def load_tiny(path: Path) -> TinyNetwork:

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from ccreid.models import build_model
 from ccreid.models.authors import AuthorsModel, authors_system, load_authors_model
 from ccreid.training.recipe import ModelRecipe, Recipe, recipe_from_tree
+from ccreid.weight_files import write_weights
 
 FORMAT = "ccreid-model-1"
 
@@ -45,10 +45,7 @@ def save_model(path: Path, model: nn.Module, recipe: Recipe, num_identities: int
         "num_identities": str(num_identities),
         "epoch": str(epoch),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, temporary, metadata=about)
-    temporary.replace(path)
+    write_weights(path, model.state_dict(), about)
 
 
 def load_model(path: Path) -> TrainedModel:

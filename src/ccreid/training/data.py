@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import torch
 from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import DataLoader, Dataset
 
+from ccreid.datasets.pack import Pack, open_pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
@@ -40,10 +41,25 @@ def training_images(data: PRCC, recipe: Recipe) -> TrainingImages:
     return TrainingImages(learned, held_out, {identity: label for label, identity in enumerate(identities)})
 
 
+def recipe_pack(recipe: Recipe) -> Pack | None:
+    """Open the pack of the recipe's data set, its own or the one beside the root, if there is one."""
+    settings = recipe.data
+    if settings.root is None:
+        return None
+    return open_pack(settings.root, settings.height, settings.width, settings.pack)
+
+
 def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> DataLoader[Batch]:
     """Return the loader of this process's share of the P x K batches."""
     settings = recipe.data
-    dataset = ReIDDataset(images.learned, images.labels, settings.height, settings.width, cache=settings.cache)
+    dataset = ReIDDataset(
+        images.learned,
+        images.labels,
+        settings.height,
+        settings.width,
+        cache=settings.cache,
+        pack=recipe_pack(recipe),
+    )
     sampler = PKSampler(
         [images.labels[record.identity] for record in images.learned],
         settings.identities,
@@ -84,5 +100,4 @@ class _Batches(Dataset[Batch]):
         self._dataset = dataset
 
     def __getitem__(self, indices: list[int]) -> Batch:
-        batch: Batch = default_collate([self._dataset[index] for index in indices])
-        return batch
+        return self._dataset.batch(indices)

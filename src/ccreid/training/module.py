@@ -1,5 +1,6 @@
 """From a batch of images to the loss: the training step of Fig. 2, for every model and recipe."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,12 +9,20 @@ from torch import Tensor
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
-from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, SigmoidConsistency, TotalLoss
+from ccreid.losses import (
+    BatchHardTriplet,
+    FeatureConsistency,
+    GlobalBatch,
+    IdentityLoss,
+    SigmoidConsistency,
+    TotalLoss,
+)
 from ccreid.models import build_model
 from ccreid.parts import Part
 from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
-from ccreid.training.step_seed import step_generator, step_seed
+from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
+from ccreid.training.synced_norms import sync_norms
 
 
 class ReIDTraining(LightningModule):
@@ -49,16 +58,23 @@ class ReIDTraining(LightningModule):
         labels = batch.label
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
-            images = torch.cat([images, self.pixel_sampling(images, parts, generator)])
+            images = torch.cat([images, self._repainted(images, parts, generator)])
             parts = torch.cat([parts, parts])
             labels = torch.cat([labels, labels])
         images, _ = self.erasing(images, parts, generator)
         output = self.model(self.normalise(images).contiguous(memory_format=torch.channels_last))
-        losses = self.loss(output.logits, output.embeddings, labels)
-        self.log_dict({f"loss/{name}": value for name, value in losses._asdict().items() if value is not None})
-        self.log("total", losses.total.detach(), prog_bar=True, logger=False)
+        everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
+        losses = self.loss(output.logits, output.embeddings, labels, everyone)
+        shown = {f"loss/{name}": value.detach() for name, value in losses._asdict().items() if value is not None}
+        self.log_dict(shown, sync_dist=True)
+        self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
         total: Tensor = losses.total
         return total
+
+    def setup(self, stage: str) -> None:
+        """Let batch norms see the batches of all processes, so that their number does not change the training."""
+        if self.trainer.world_size > 1:
+            sync_norms(self.model, self.trainer.strategy.root_device)
 
     def on_train_epoch_start(self) -> None:
         """Seed what has no generator of its own, such as a backbone's dropout, so that resuming repeats it."""
@@ -72,6 +88,33 @@ class ReIDTraining(LightningModule):
             learned, lr=schedule.learning_rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
         )
         return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
+
+    def _repainted(self, images: Tensor, parts: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the generated copy of this process's images."""
+        assert self.pixel_sampling is not None
+        if not self.recipe.pixel_sampling.global_donors or self._processes == 1:
+            own: Tensor = self.pixel_sampling(images, parts, generator)
+            return own
+        # Every process repaints the whole batch in the same way, and keeps what is its own.
+        shared = shared_step_generator(self, self.recipe.seed)
+        repainted: Tensor = self.pixel_sampling(self._gathered(images), self._gathered(parts), shared)
+        return repainted[self.global_rank * len(images) :][: len(images)]
+
+    def _everyone(self, embeddings: Sequence[Tensor], labels: Tensor) -> GlobalBatch | None:
+        """Return all processes' embeddings, with gradients, and labels."""
+        if self._processes == 1:
+            return None
+        return GlobalBatch([self._gathered(head) for head in embeddings], self._gathered(labels))
+
+    def _gathered(self, own: Tensor) -> Tensor:
+        """Return all processes' tensors one after the other, with gradients where this one has them."""
+        everyone = self.all_gather(own, sync_grads=own.requires_grad)
+        assert isinstance(everyone, Tensor)
+        return everyone.flatten(0, 1)
+
+    @property
+    def _processes(self) -> int:
+        return 1 if self._trainer is None else self.trainer.world_size
 
 
 def pixel_sampling(recipe: Recipe) -> PixelSampling | None:

@@ -15,7 +15,7 @@ class PKSampler(Sampler[list[int]]):
     with fewer than K images repeats some within a batch. An epoch is as many batches as the images fill.
 
     Under data-parallel training every process makes the same global batches and takes its own identities of each, so
-    that N processes together see what one process would.
+    that N processes together see what one process would, in the same order.
 
     Args:
         labels: Identity of each image of the data set.
@@ -71,7 +71,8 @@ class PKSampler(Sampler[list[int]]):
         random = np.random.default_rng([self._seed, self._epoch])
         deck = _Deck(len(self._images), random)
         image_decks = [_Deck(len(images), random) for images in self._images]
-        share = slice(self._rank, None, self._world_size)
+        size = self._identities // self._world_size
+        share = slice(self._rank * size, (self._rank + 1) * size)
         for _ in range(self._batches):
             # Every process deals every identity's images, or the decks would differ between processes.
             chosen = [

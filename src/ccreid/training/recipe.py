@@ -19,6 +19,7 @@ class DataRecipe:
         instances: K, the images of each identity in a batch.
         workers: Processes that read images beside the training process; 0 reads in the training process.
         cache: Keep all decoded images in memory; pays for small data sets.
+        pack: File that `ccreid pack` wrote; where it is left out, the one beside the root, if there is one.
     """
 
     root: Path | None = None
@@ -28,6 +29,7 @@ class DataRecipe:
     instances: int = 4
     workers: int = 4
     cache: bool = False
+    pack: Path | None = None
 
 
 @dataclass
@@ -72,10 +74,12 @@ class PixelSamplingRecipe:
     Attributes:
         parts: The parts to repaint; none for no pixel sampling.
         colours: vectors as in Eq. (1)-(2), or channels as the authors' released code does.
+        global_donors: With several processes, take pixels from the people of all their batches.
     """
 
     parts: list[PartName] = field(default_factory=list)
     colours: Literal["vectors", "channels"] = "vectors"
+    global_donors: bool = False
 
 
 @dataclass
@@ -87,12 +91,14 @@ class LossRecipe:
         margin: m of the triplet loss, Eq. (5).
         consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
         consistency_weight: Of the consistency loss; 1 in Eq. (6).
+        global_mining: With several processes, look for the hardest images in all their batches.
     """
 
     label_smoothing: float = 0.0
     margin: float = 0.3
     consistency: Literal["none", "norm", "sigmoid"] = "none"
     consistency_weight: float = 1.0
+    global_mining: bool = True
 
 
 @dataclass
@@ -186,6 +192,7 @@ def recipe_from_tree(tree: dict[str, Any]) -> Recipe:
     hints = get_type_hints(Recipe)
     values = {key: hints[key](**value) if is_dataclass(hints[key]) else value for key, value in tree.items()}
     recipe = Recipe(**values)
-    if recipe.data.root is not None:
-        recipe.data.root = Path(recipe.data.root)
+    for key in ("root", "pack"):
+        if getattr(recipe.data, key) is not None:
+            setattr(recipe.data, key, Path(getattr(recipe.data, key)))
     return recipe

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 
+from ccreid.datasets.pack import open_pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
-from ccreid.evaluation import ResultRow, provenance, write_results
+from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
-from ccreid.training.data import TrainingData, training_images
+from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe import Recipe
@@ -30,7 +32,7 @@ class FinishedRun:
 
     Attributes:
         folder: With recipe.yaml, model.safetensors, results.json, last.ckpt and the TensorBoard logs.
-        rows: Results on the test set, in fractions.
+        rows: Results on the test set, in fractions; none in further processes of a run on several devices.
         seconds: Time spent training in this call.
     """
 
@@ -56,22 +58,29 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
-    claim_folder(folder, recipe, resume)
+    if _is_first_process():
+        claim_folder(folder, recipe, resume)
     started = time.monotonic()
     fit(recipe, data, folder)
     seconds = time.monotonic() - started
+    if not _is_first_process():
+        return FinishedRun(folder, (), seconds)
     rows = evaluate_trained(load_model(folder / MODEL_FILE), data)
     write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
     return FinishedRun(folder, rows, seconds)
 
 
-def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") -> list[ResultRow]:
+def evaluate_trained(
+    trained: TrainedModel, data: PRCC, device: str = "auto", reranking: Reranking | None = None
+) -> list[ResultRow]:
     """Evaluate a trained model at its own image size; `device` is auto or one of torch's.
 
     Raises:
         ValueError: The device is not there, or a test image is broken.
     """
     recipe = trained.recipe
+    # A pack that the recipe names belongs to the data set that the model was trained on.
+    own = recipe.data.pack if recipe.data.root == data.root else None
     return evaluate_model(
         trained.model,
         data,
@@ -80,6 +89,8 @@ def evaluate_trained(trained: TrainedModel, data: PRCC, device: str = "auto") ->
         recipe=recipe.name,
         seed=recipe.seed,
         device=pick_device(device),
+        reranking=reranking,
+        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own),
     )
 
 
@@ -92,9 +103,14 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
     module = ReIDTraining(recipe, len(images.labels))
-    selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE)] if images.held_out else []
+    selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe))] if images.held_out else []
     trainer = fit_module(
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection
     )
     if not images.held_out and trainer.is_global_zero:
         save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), trainer.current_epoch)
+
+
+def _is_first_process() -> bool:
+    # Lightning reads it from the environment that torchrun, SLURM or its own launcher sets.
+    return int(getattr(rank_zero_only, "rank", None) or 0) == 0

@@ -13,7 +13,7 @@ RECIPE_FILE = "recipe.yaml"
 RESUME_FILE = "last.ckpt"
 
 # What may change between two starts of one run without changing its result.
-_FREE = {"trainer", "data.workers", "data.cache", "data.root"}
+_FREE = {"trainer", "data.workers", "data.cache", "data.root", "data.pack"}
 
 
 class RunError(ValueError):
@@ -55,7 +55,7 @@ def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> N
 
 def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:
     tree = dataclasses.asdict(recipe)
-    tree["data"]["root"] = str(recipe.data.root)
+    tree["data"] = {key: str(value) if isinstance(value, Path) else value for key, value in tree["data"].items()}
     return tree
 
 

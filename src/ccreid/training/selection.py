@@ -7,6 +7,7 @@ from typing import Any
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 
+from ccreid.datasets.pack import Pack
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import evaluate_ranking
 from ccreid.evaluation.test_set import record_features
@@ -22,12 +23,13 @@ class HeldOutSelection(Callback):
     Args:
         records: Images of identities that are not trained on.
         path: Where the best model is written.
+        pack: Where images are taken from that are in it.
 
     Raises:
         ValueError: The held-out identities have no image of camera A or of camera C.
     """
 
-    def __init__(self, records: Sequence[ImageRecord], path: Path) -> None:
+    def __init__(self, records: Sequence[ImageRecord], path: Path, pack: Pack | None = None) -> None:
         self._gallery = [record for record in records if record.camera == "A"]
         self._query = [record for record in records if record.camera == "C"]
         if not self._gallery or not self._query:
@@ -36,6 +38,7 @@ class HeldOutSelection(Callback):
                 "set selection.held_out 0 to take the last epoch"
             )
         self._path = path
+        self._pack = pack
         self.best_score = -1.0
         self.best_epoch = -1
 
@@ -46,8 +49,9 @@ class HeldOutSelection(Callback):
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
         model = pl_module.model.eval()
-        gallery = record_features(model, self._gallery, recipe.data.height, recipe.data.width, pl_module.device)
-        query = record_features(model, self._query, recipe.data.height, recipe.data.width, pl_module.device)
+        settings = recipe.data.height, recipe.data.width, pl_module.device, self._pack
+        gallery = record_features(model, self._gallery, *settings)
+        query = record_features(model, self._query, *settings)
         model.train()
         metrics = evaluate_ranking(query.features, gallery.features, query.identities, gallery.identities)
         score = (metrics.rank(1) + metrics.mAP) / 2

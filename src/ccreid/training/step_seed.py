@@ -10,7 +10,15 @@ def step_generator(module: LightningModule, seed: int) -> torch.Generator:
     return torch.Generator(device=module.device).manual_seed(step_seed(module, seed))
 
 
+def shared_step_generator(module: LightningModule, seed: int) -> torch.Generator:
+    """Return a generator on the module's device that draws the same in all processes of a run."""
+    return torch.Generator(device=module.device).manual_seed(_seed(seed, module.global_step))
+
+
 def step_seed(module: LightningModule, seed: int) -> int:
     """Return a seed that the run's seed, the step and the process decide."""
-    numbers = (seed, module.global_step, module.global_rank)
+    return _seed(seed, module.global_step, module.global_rank)
+
+
+def _seed(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

@@ -35,7 +35,7 @@ def area(piece: Surface) -> float:
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), level=st.floats(-1.0, 8.0))
 def test_a_cut_splits_the_surface_along_a_clean_edge(seed: int, level: float) -> None:
     rng = np.random.default_rng(seed)

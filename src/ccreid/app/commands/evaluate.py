@@ -15,6 +15,7 @@ EXAMPLES = (
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
     "ccreid evaluate model.safetensors --json > rows.json",
     "ccreid evaluate logs/prcc_hpm/checkpoint_best.pth --authors hpm --data data/prcc",
+    "ccreid evaluate model.safetensors --rerank",
 )
 
 
@@ -29,6 +30,7 @@ def evaluate(
     out: Path | None = None,
     device: str = "auto",
     authors: Authors | None = None,
+    rerank: bool = False,
     json: bool = False,
 ) -> int:
     """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
@@ -39,17 +41,25 @@ def evaluate(
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
         authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
+        rerank: Add rows of the protocol all-gallery-reranked: k-reciprocal re-ranking (Zhong et al., CVPR 2017).
         json: Print the rows as JSON, in fractions, instead of a table.
     """
-    return _evaluate(checkpoint, data, out, device, authors, as_json=json)
+    return _evaluate(checkpoint, data, out, device, authors, rerank=rerank, as_json=json)
 
 
 def _evaluate(
-    checkpoint: Path, data: Path | None, out: Path | None, device: str, authors: Authors | None, *, as_json: bool
+    checkpoint: Path,
+    data: Path | None,
+    out: Path | None,
+    device: str,
+    authors: Authors | None,
+    *,
+    rerank: bool,
+    as_json: bool,
 ) -> int:
     from ccreid.app.results_table import print_results
     from ccreid.datasets.prcc import PRCC
-    from ccreid.evaluation import provenance, write_results
+    from ccreid.evaluation import Reranking, provenance, write_results
     from ccreid.training.checkpoint import load_authors_checkpoint, load_model
     from ccreid.training.run import evaluate_trained
 
@@ -57,10 +67,11 @@ def _evaluate(
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
-    rows = evaluate_trained(trained, PRCC(root, parts="none"), device)
+    rows = evaluate_trained(trained, PRCC(root, parts="none"), device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
         command += [] if authors is None else ["--authors", authors]
+        command += ["--rerank"] if rerank else []
         write_results(out, rows, provenance(root, command))
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))

@@ -69,6 +69,8 @@ def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[s
 
     quiet_lightning()
     finished = run_recipe(recipe, folder, resume=resume, command=command)
+    if not finished.rows:  # one of several processes, of which the first prints
+        return
     print_results(finished.rows, title=f"{recipe.name} on {recipe.data.root}")
     print(f"model and results are in {folder}")
 

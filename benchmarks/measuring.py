@@ -1,0 +1,207 @@
+"""What the benchmarks share: alternating runs, peak memory, and the JSON that docs/performance.md is made from."""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ccreid.evaluation.run_provenance import checkout_state
+
+OURS = "ours"
+FORMAT = "ccreid-bench-1"
+
+
+@dataclass
+class Case:
+    """One line of a row: one piece of work, done by us and by others.
+
+    Attributes:
+        work: What is done, with its sizes.
+        unit: "s", "GB" (less is better) or "images/s" (more is better).
+        readings: Every run, by who ran: "ours", a peer, or "limit: ..." for what no program can be faster than.
+        targets: What the ratio to a peer, or the share of a limit, should at least be; by its name.
+        equality: How the results were compared and how far apart they were.
+    """
+
+    work: str
+    unit: str
+    readings: dict[str, list[float]]
+    targets: dict[str, float] = field(default_factory=dict)
+    equality: str = ""
+
+    def median(self, name: str) -> float:
+        """Return the median of one's runs."""
+        return statistics.median(self.readings[name])
+
+    def ratio(self, name: str) -> float:
+        """Return how many times better we are than a peer; of a limit, the share of it that we reach."""
+        ours, other = self.median(OURS), self.median(name)
+        return ours / other if self.unit == "images/s" else other / ours
+
+    def missed(self) -> list[str]:
+        """Return whose target is not met."""
+        return [name for name, target in self.targets.items() if name in self.readings and self.ratio(name) < target]
+
+
+@dataclass
+class Row:
+    """One row of the page.
+
+    Attributes:
+        name: Of the script.
+        title: The work.
+        cases: Its lines.
+        remarks: What the figures mean; what holds a target that was not met, and what was tried.
+        peers: Commit of each peer's checkout.
+        missing: Peers that could not be measured, and why.
+        exponents: How cost grows, as the power of the size that fits the cases best; by what grows.
+    """
+
+    name: str
+    title: str
+    cases: list[Case]
+    remarks: str = ""
+    peers: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    exponents: dict[str, float] = field(default_factory=dict)
+
+
+def arguments(description: str | None) -> argparse.Namespace:
+    """Parse what every script takes."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peers", type=Path, help="folder with the peers' checkouts; see benchmarks/peers.py")
+    parser.add_argument("--out", type=Path, help="folder that the JSON is written to")
+    return parser.parse_args()
+
+
+def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int, warm: bool = True) -> dict[str, list[float]]:
+    """Return the seconds of each contender's runs, which take turns so that a busy machine is busy for all."""
+    if warm:
+        for run in contenders.values():
+            run()
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(repeats):
+        for name, run in contenders.items():
+            seconds[name].append(timed(run)[0])
+    return seconds
+
+
+def timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the seconds of one run, and its result."""
+    started = time.perf_counter()
+    result = run()
+    return time.perf_counter() - started, result
+
+
+def per_second(count: int, seconds: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Turn seconds for `count` images into images a second."""
+    return {name: [count / one for one in runs] for name, runs in seconds.items()}
+
+
+@contextlib.contextmanager
+def peak_memory() -> Iterator[list[float]]:
+    """Fill a list with one number: by how many GB this process grew at most while the block ran (Linux)."""
+    found: list[float] = []
+    before, peak, done = _resident(), [0.0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.01):
+            peak[0] = max(peak[0], _resident())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        peak[0] = max(peak[0], _resident())
+        done.set()
+        watcher.join()
+        found.append(max(0.0, peak[0] - before))
+
+
+def made_features(
+    queries: int, gallery: int, identities: int, cameras: int, width: int = 2048, noise: float = 14.0
+) -> dict[str, Any]:
+    """Return L2-normalised float32 features in clusters, with labels, whose ranking is neither perfect nor chance."""
+    random = np.random.default_rng(0)
+    centres = random.standard_normal((identities, width), dtype=np.float32)
+    made: dict[str, Any] = {}
+    for side, count in (("query", queries), ("gallery", gallery)):
+        ids = random.integers(identities, size=count)
+        features = np.empty((count, width), dtype=np.float32)
+        for start in range(0, count, 4096):
+            some = centres[ids[start : start + 4096]]
+            some += noise * random.standard_normal(some.shape, dtype=np.float32)
+            features[start : start + 4096] = some / np.linalg.norm(some, axis=1, keepdims=True)
+        made |= {side: features, f"{side}_ids": ids, f"{side}_cameras": random.integers(cameras, size=count)}
+    return made
+
+
+def exponent(sizes: list[float], costs: list[float]) -> float:
+    """Return the power p of cost = a * size^p, by least squares in logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def finish(row: Row, out: Path | None) -> None:
+    """Print a row, and write it where asked."""
+    print(f"\n{row.title}")
+    for case in row.cases:
+        print(f"  {case.work} [{case.unit}]")
+        for name in case.readings:
+            ratio = "" if name == OURS else f"   {case.ratio(name):.2f}"
+            ratio += f" (target {case.targets[name]:g})" if name in case.targets else ""
+            print(f"    {name:<34}{case.median(name):>12.4g}{ratio}")
+        if case.equality:
+            print(f"    results: {case.equality}")
+    for name, exponent in row.exponents.items():
+        print(f"  {name} grows as size^{exponent:.2f}")
+    for line in [*row.missing, row.remarks]:
+        if line:
+            print(f"  {line}")
+    if out is None:
+        return
+    tree = {"format": FORMAT, **asdict(row), **_environment()}
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{row.name}.json"
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _environment() -> dict[str, Any]:
+    state = checkout_state()
+    return {
+        "commit": state[0],
+        "dirty": state[1],
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "machine": f"{platform.system()}, {_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads",
+        "load": os.getloadavg()[0],
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": f"python {Path(sys.argv[0]).name}",
+    }
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e9

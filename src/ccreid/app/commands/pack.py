@@ -1,0 +1,54 @@
+"""`ccreid pack ROOT`: a data set's images and part maps, resized once, in one memory-mapped file."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ccreid.app.parser import command_parser
+
+EXAMPLES = (
+    "ccreid pack data/prcc",
+    "ccreid pack data/wardrobe --height 128 --width 64",
+    "ccreid pack data/prcc /fast/prcc.pack",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Resize a data set's images and part maps once, into one file that batches are sliced from.
+
+    Training and evaluation at this size find the file beside the data set; one elsewhere is named by --data.pack.
+    Images that change after it was made are read from their files, with a warning.
+    """
+    parser = command_parser("pack", " ".join((main.__doc__ or "").split()), EXAMPLES)
+    parser.add_argument("root", metavar="ROOT", type=Path, help="folder in PRCC's layout")
+    parser.add_argument(
+        "out",
+        metavar="OUT",
+        nargs="?",
+        type=Path,
+        help="the file (default: beside the data set, such as data/prcc.256x128.pack)",
+    )
+    parser.add_argument("--height", type=int, default=256, help="in pixels, as the recipe's data.height")
+    parser.add_argument("--width", type=int, default=128, help="in pixels, as the recipe's data.width")
+    values = parser.parse_args(list(arguments))
+    return _pack(values.root, values.out, values.height, values.width)
+
+
+def _pack(root: Path, out: Path | None, height: int, width: int) -> int:
+    from ccreid.datasets.pack import default_pack, packed_records, write_pack
+
+    if height < 1 or width < 1:
+        raise ValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
+    records = packed_records(root)
+    started = time.monotonic()
+    written = write_pack(out or default_pack(root, height, width), root, records, height, width)
+    seconds = time.monotonic() - started
+    for skipped in written.skipped:
+        print(f"left out {skipped.path}: {skipped.reason}", file=sys.stderr)
+    size = written.path.stat().st_size / 1e9
+    print(
+        f"packed {written.count:,} images of {height}x{width} into {written.path} ({size:.2f} GB) in {seconds:.0f} s, "
+        f"{len(written.skipped)} left out"
+    )
+    return 0

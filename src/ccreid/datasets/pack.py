@@ -1,0 +1,269 @@
+"""Packs: a data set's images and part maps, resized once, in one memory-mapped file that batches are sliced from."""
+
+import json
+import os
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.part_maps import PartMapError
+from ccreid.datasets.prcc import PRCC, DataSetError
+from ccreid.datasets.record import ImageRecord, Skipped
+
+FORMAT: Final = "ccreid-pack-1"
+
+# The header is one page, so that the pixels begin on a page of their own.
+_HEADER: Final = 4096
+
+# Images that are decoded ahead of the one that is written.
+_AHEAD: Final = 256
+
+_PLANES: Final = 4  # red, green, blue, parts
+
+
+class PackError(ValueError):
+    """A pack cannot be read or written; the message names the file and what to do."""
+
+
+@dataclass(frozen=True)
+class WrittenPack:
+    """What packing left.
+
+    Attributes:
+        path: The pack.
+        count: Images in it.
+        skipped: Broken images and part maps, which are not in it.
+    """
+
+    path: Path
+    count: int
+    skipped: Sequence[Skipped]
+
+
+class Pack:
+    """A pack, open for reading; the pixels stay on disk until they are asked for.
+
+    The file is a header, then for each image 4 planes of height x width bytes (red, green, blue, parts), then as JSON
+    each source's path below the root, size and time of change, and the part map's.
+
+    Args:
+        path: The file.
+        root: Folder of the data set that the pack was made from.
+
+    Attributes:
+        height: Of the images.
+        width: Of the images.
+
+    Raises:
+        PackError: The file is missing, damaged or no pack.
+    """
+
+    def __init__(self, path: Path, root: Path) -> None:
+        header = _read_header(path)
+        self.path, self.root = path, root
+        self.height: int = header["height"]
+        self.width: int = header["width"]
+        self._count: int = header["count"]
+        with path.open("rb") as file:
+            file.seek(header["index"])
+            try:
+                self._sources: dict[str, tuple[int, list[Any]]] = {
+                    source[0]: (row, source[1:]) for row, source in enumerate(json.loads(file.read()))
+                }
+            except ValueError as error:
+                raise PackError(f"{path} is cut off: make it again with `ccreid pack {root}`") from error
+        self._planes = self._open()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A worker process maps the file itself; a pickled map would carry all its pixels.
+        return {name: value for name, value in self.__dict__.items() if name != "_planes"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._planes = self._open()
+
+    def rows(self, records: Sequence[ImageRecord]) -> NDArray[np.int64]:
+        """Return the row of each record, -1 where its image or part map has changed since or is not in the pack.
+
+        A warning counts these, if there are any: they must be read from their files.
+        """
+        with ThreadPoolExecutor() as pool:
+            rows = np.array(list(pool.map(self._row, records)), dtype=np.int64)
+        missing = int((rows < 0).sum())
+        if missing:
+            warnings.warn(
+                f"{missing} of {len(records)} images are not in the pack {self.path} or were changed after it was "
+                f"made, and are read from their files: make it again with `ccreid pack {self.root}`",
+                stacklevel=2,
+            )
+        return rows
+
+    def read(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the images uint8 (B, 3, height, width) and the part maps uint8 (B, height, width) of rows."""
+        planes = torch.from_numpy(self._planes[np.asarray(rows)])
+        return planes[:, :3], planes[:, 3]
+
+    def _open(self) -> NDArray[np.uint8]:
+        shape = (self._count, _PLANES, self.height, self.width)
+        # As a plain array: numpy's memory maps carry bookkeeping through every slice.
+        return np.asarray(np.memmap(self.path, dtype=np.uint8, mode="r", offset=_HEADER, shape=shape))
+
+    def _row(self, record: ImageRecord) -> int:
+        found = self._sources.get(_below(record.image, self.root))
+        if found is None:
+            return -1
+        row, (size, changed, parts, parts_size, parts_changed) = found
+        fresh = _stamp(record.image) == (size, changed)
+        if record.parts is not None:
+            fresh = fresh and _below(record.parts, self.root) == parts
+            fresh = fresh and _stamp(record.parts) == (parts_size, parts_changed)
+        return row if fresh else -1
+
+
+def default_pack(root: Path, height: int, width: int) -> Path:
+    """Return where the pack of a data set is looked for: beside its folder, such as data/prcc.256x128.pack."""
+    root = root.resolve()
+    return root.with_name(f"{root.name}.{height}x{width}.pack")
+
+
+def open_pack(root: Path, height: int, width: int, path: Path | None = None) -> Pack | None:
+    """Open a data set's pack.
+
+    Args:
+        root: Folder of the data set.
+        height: That images are asked for in.
+        width: That images are asked for in.
+        path: The pack; where it is left out, the one beside the root, if there is one.
+
+    Raises:
+        PackError: The pack is missing, damaged or holds images of another size.
+    """
+    if path is None:
+        path = default_pack(root, height, width)
+        if not path.is_file():
+            return None
+    pack = Pack(path, root)
+    if (pack.height, pack.width) != (height, width):
+        raise PackError(
+            f"{path} holds images of {pack.height}x{pack.width} (height x width) and {height}x{width} are asked for: "
+            f"make one with `ccreid pack {root} --height {height} --width {width}`"
+        )
+    return pack
+
+
+def packed_records(root: Path) -> list[ImageRecord]:
+    """Return all images of a data set, with their part maps where they have one.
+
+    Raises:
+        DataSetError: The data set cannot be read.
+    """
+    plain = PRCC(root, parts="none")
+    records = _records(plain)
+    try:
+        with_parts = {record.image: record for record in _records(PRCC(root))}
+    except DataSetError:  # there are no part maps, and a model without pixel sampling needs none
+        return records
+    return [with_parts.get(record.image, record) for record in records]
+
+
+def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: int, width: int) -> WrittenPack:
+    """Read and resize images with their part maps, on all cores, and write them to one file.
+
+    The file appears under its name once it is complete. Broken images and part maps are left out and returned, so
+    that whoever asks the pack for them later meets the broken file itself.
+
+    Args:
+        path: The file; a pack that is there is replaced.
+        root: Folder of the data set, which the sources' paths are kept relative to.
+        records: The images.
+        height: In pixels.
+        width: In pixels.
+
+    Raises:
+        PackError: A file that is no pack is in the way, or no image can be read.
+    """
+    if path.exists():
+        _read_header(path)
+    sources: list[tuple[Any, ...]] = []
+    skipped: list[Skipped] = []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
+            file.write(bytes(_HEADER))
+            for start in range(0, len(records), _AHEAD):
+                some = records[start : start + _AHEAD]
+                for read in pool.map(lambda record: _read(record, root, height, width), some):
+                    if isinstance(read, Skipped):
+                        skipped.append(read)
+                        continue
+                    source, planes = read
+                    file.write(planes.data)
+                    sources.append(source)
+            index = file.tell()
+            file.write(json.dumps(sources, separators=(",", ":")).encode())
+            header = {"format": FORMAT, "height": height, "width": width, "count": len(sources), "index": index}
+            file.seek(0)
+            file.write(json.dumps(header).encode().ljust(_HEADER - 1) + b"\n")
+        if not sources:
+            raise PackError(f"none of the {len(records)} images of {root} can be read: {skipped[0].reason}")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return WrittenPack(path, len(sources), skipped)
+
+
+def _read(
+    record: ImageRecord, root: Path, height: int, width: int
+) -> tuple[tuple[Any, ...], NDArray[np.uint8]] | Skipped:
+    """Return an entry of the index and the planes (4, height, width)."""
+    parts_source = (None, None, None) if record.parts is None else (_below(record.parts, root), *_stamp(record.parts))
+    source = (_below(record.image, root), *_stamp(record.image), *parts_source)
+    try:
+        image, parts = read_pair(record, height, width)
+    except ImageError as error:
+        return Skipped(record.image, str(error))
+    except PartMapError as error:
+        return Skipped(record.parts or record.image, str(error))
+    return source, torch.cat([image, parts[None]]).numpy()
+
+
+def _records(data: PRCC) -> list[ImageRecord]:
+    return [*data.train, *data.val, *data.gallery, *data.query_same, *data.query_cross]
+
+
+def _below(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def _read_header(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(_HEADER))
+        if header["format"] == FORMAT and path.stat().st_size > header["index"]:
+            return dict(header)
+    except FileNotFoundError as error:
+        raise PackError(f"there is no pack {path}: make it with `ccreid pack`") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PackError(f"{path} is no pack of ccreid's: move it away, or give another path") from error
+    raise PackError(f"{path} is cut off or of another format: move it away and make it with `ccreid pack`")

@@ -1,0 +1,177 @@
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from datasets.make_prcc import make_prcc
+from torch.utils.data import DataLoader
+
+from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.pack import Pack, PackError, WrittenPack, default_pack, open_pack, packed_records, write_pack
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.reid_dataset import ReIDDataset
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_prcc(tmp_path / "data")
+
+
+def packed(root: Path, height: int = 24, width: int = 12) -> WrittenPack:
+    return write_pack(default_pack(root, height, width), root, packed_records(root), height, width)
+
+
+def test_a_pack_holds_what_the_files_do(root: Path) -> None:
+    written = packed(root)
+    assert written.path == root.with_name("data.24x12.pack")
+    pack = open_pack(root, 24, 12)
+    assert pack is not None
+    records = packed_records(root)
+    assert len(pack) == written.count == len(records) > 20
+    images, parts = pack.read(pack.rows(records))
+    for record, image, part_map in zip(records, images, parts, strict=True):
+        expected = read_pair(record, 24, 12)
+        assert torch.equal(image, expected[0])
+        assert torch.equal(part_map, expected[1])
+
+
+@pytest.mark.parametrize("kind", ["png", "npy", None])
+def test_batches_from_a_pack_equal_those_from_files(tmp_path: Path, kind: str | None) -> None:
+    root = make_prcc(tmp_path / "data", parts=kind)
+    packed(root)
+    data = PRCC(root, parts="none" if kind is None else "required")
+    from_files = ReIDDataset(data.train, data.train_labels, 24, 12)
+    pack = open_pack(root, 24, 12)
+    for cache in (False, True):
+        from_pack = ReIDDataset(data.train, data.train_labels, 24, 12, pack=pack, cache=cache)
+        for one, other in zip(from_pack.batch([7, 0, 3]), from_files.batch([7, 0, 3]), strict=True):
+            assert torch.equal(one, other)
+        assert all(torch.equal(a, b) for a, b in zip(from_pack[5], from_files[5], strict=True))
+
+
+def test_training_without_part_maps_sees_none_though_the_pack_has_them(root: Path) -> None:
+    packed(root)
+    data = PRCC(root, parts="none")
+    dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
+    assert not dataset.batch([0, 1]).parts.any()
+    assert not dataset[0].parts.any()
+    assert ReIDDataset(PRCC(root).train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))[0].parts.any()
+
+
+@pytest.mark.parametrize("changed", ["image", "parts"])
+def test_a_changed_source_is_read_from_its_file_with_a_warning(root: Path, changed: str) -> None:
+    packed(root)
+    data = PRCC(root)
+    source = getattr(data.train[3], changed)
+    other = getattr(data.train[9], changed)
+    source.write_bytes(other.read_bytes())
+    os.utime(source, ns=(1, 1))
+    with pytest.warns(UserWarning, match=r"1 of 24 images are not in the pack .*data\.24x12\.pack"):
+        dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
+    now = read_pair(data.train[3], 24, 12)
+    for batch in (dataset.batch([0, 3]), dataset.batch([3])):
+        assert torch.equal(batch.image[-1], now[0])
+        assert torch.equal(batch.parts[-1], now[1])
+    assert torch.equal(dataset.batch([0, 3]).image[0], read_pair(data.train[0], 24, 12)[0])
+
+
+def test_an_image_that_is_added_later_is_read_from_its_file(root: Path) -> None:
+    packed(root)
+    first = PRCC(root).train[0]
+    assert first.parts is not None
+    (first.image.parent / "A_cropped_rgb099.jpg").write_bytes(first.image.read_bytes())
+    (first.parts.parent / "A_cropped_rgb099.png").write_bytes(first.parts.read_bytes())
+    data = PRCC(root)
+    with pytest.warns(UserWarning, match="1 of 25 images"):
+        dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
+    assert len(dataset.batch(range(25)).image) == 25
+
+
+def test_broken_images_are_left_out_and_listed_and_met_again_by_who_asks(root: Path) -> None:
+    data = PRCC(root)
+    data.train[5].image.write_bytes(b"no image")
+    written = packed(root)
+    assert [skipped.path for skipped in written.skipped] == [data.train[5].image]
+    assert "broken or no image" in written.skipped[0].reason
+    assert written.count == len(packed_records(root)) - 1
+    with pytest.warns(UserWarning, match="1 of 24 images"):
+        dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
+    with pytest.raises(ImageError, match=data.train[5].image.name):
+        dataset.batch([4, 5])
+
+
+def test_worker_processes_slice_the_same_batches(root: Path) -> None:
+    packed(root)
+    data = PRCC(root)
+    dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
+    there = next(iter(DataLoader(dataset, batch_size=8, num_workers=1, multiprocessing_context="spawn")))
+    assert torch.equal(there.image, dataset.batch(range(8)).image)
+
+
+def test_a_pickled_pack_carries_no_pixels(root: Path) -> None:
+    packed(root, 240, 120)
+    pack = open_pack(root, 240, 120)
+    assert pack is not None
+    text = pickle.dumps(pack)
+    assert len(text) < 240 * 120
+    assert torch.equal(pickle.loads(text).read([3])[0], pack.read([3])[0])
+
+
+def test_packing_that_fails_leaves_the_old_pack_and_nothing_else(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = packed(root).path
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(KeyboardInterrupt):
+        packed(root)
+    assert path.read_bytes() == before
+    assert sorted(other.name for other in root.parent.iterdir()) == ["data", "data.24x12.pack"]
+
+
+def test_there_is_no_pack_where_none_was_made(root: Path) -> None:
+    assert open_pack(root, 24, 12) is None
+    packed(root)
+    assert open_pack(root, 25, 12) is None
+
+
+def test_packs_that_cannot_be_used_are_named(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"there is no pack .*none\.pack"):
+        open_pack(root, 24, 12, tmp_path / "none.pack")
+    path = packed(root).path
+    with pytest.raises(PackError, match=r"holds images of 24x12 .* and 48x24 are asked for"):
+        open_pack(root, 48, 24, path)
+    whole = path.read_bytes()
+    for content, message in (
+        (b"", "no pack"),
+        (b"{}" * 4096, "no pack"),
+        (whole[:9000], "cut off"),
+        (whole[:-9], "cut"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(PackError, match=message):
+            Pack(path, root)
+    path.write_text("my thesis")
+    with pytest.raises(PackError, match="move it away"):
+        packed(root)
+    assert path.read_text() == "my thesis"
+
+
+def test_a_data_set_without_one_readable_image_is_refused(root: Path) -> None:
+    for record in packed_records(root):
+        record.image.write_bytes(b"no image")
+    with pytest.raises(PackError, match="none of the 36 images"):
+        packed(root)
+    assert not default_pack(root, 24, 12).exists()
+
+
+def test_the_planes_of_an_image_stand_one_after_the_other(root: Path) -> None:
+    path = packed(root).path
+    record = packed_records(root)[0]
+    planes = np.fromfile(path, dtype=np.uint8, offset=4096, count=4 * 24 * 12).reshape(4, 24, 12)
+    image, parts = read_pair(record, 24, 12)
+    assert np.array_equal(planes, torch.cat([image, parts[None]]).numpy())
