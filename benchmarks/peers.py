@@ -82,6 +82,9 @@ def load_package(folder: Path, *modules: str) -> list[Any]:
     _find_torchvision(folder.parent / "site")
     if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
         sys.meta_path.append(_StandIns())
+    if not torch.cuda.is_available():
+        # Some of it moves tensors to a GPU without asking whether there is one.
+        torch.Tensor.cuda = lambda tensor, *_, **__: tensor
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     try:
