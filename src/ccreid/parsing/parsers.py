@@ -1,28 +1,31 @@
 """The parsers that `ccreid parse` knows by name."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from ccreid.nearest import nearest
 from ccreid.parsing.mask6 import mask6_parser
 from ccreid.parsing.parser import Parser
+from ccreid.parsing.schp_checkpoints import PUBLISHED, REPOSITORY, SCHPDataset
+from ccreid.parsing.segformer_licences import LICENCES
+
+
+def _schp(dataset: SCHPDataset, what: str) -> str:
+    return f"{what}; --weights {PUBLISHED[dataset].file}, which {REPOSITORY} links (MIT)"
+
 
 PARSERS: Final = {
-    "schp-atr": "the paper's parser, clothes of ATR; --weights exp-schp-201908301523-atr.pth from SCHP's authors (MIT)",
-    "schp-lip": "clothes of LIP; --weights exp-schp-201908261155-lip.pth from SCHP's authors (MIT)",
-    "schp-pascal": "body, no clothes; --weights exp-schp-201908270938-pascal-person-part.pth from SCHP's authors (MIT)",
-    "segformer": "--weights NAME or FOLDER of a transformers checkpoint that labels clothes; most published ones come "
-    "from NVIDIA's SegFormer weights, which are non-commercial whatever their page says",
-    "tiny": "ships with ccreid (MIT), needs nothing; trained on rendered people only, never on photos",
+    "schp-atr": _schp("atr", "the paper's parser, clothes and body of ATR"),
+    "schp-lip": _schp("lip", "clothes and body of LIP"),
+    "schp-pascal": _schp("pascal", "body alone, no clothes"),
+    "segformer": "--weights NAME or FOLDER, any semantic-segmentation checkpoint of transformers that names clothes; "
+    f"most are not for commercial use: {LICENCES}",
+    "tiny": "ships with ccreid (MIT) and needs nothing; trained on rendered people only, never on photos",
     "mask6": "reads the authors' soft masks: IMAGES is their mask_6 folder of .npy files",
 }
 """What each parser is, needs and is licensed under, by its name."""
 
-_SCHP: Final[dict[str, Literal["atr", "lip", "pascal"]]] = {
-    "schp-atr": "atr",
-    "schp-lip": "lip",
-    "schp-pascal": "pascal",
-}
+_DATASETS: Final[dict[str, SCHPDataset]] = {f"schp-{dataset}": dataset for dataset in PUBLISHED}
 
 
 def build_parser(name: str, weights: str | Path | None = None, device: str = "auto") -> Parser:
@@ -45,16 +48,14 @@ def build_parser(name: str, weights: str | Path | None = None, device: str = "au
     if name == "tiny":
         from ccreid.parsing.tiny import tiny_parser
 
-        parser: Parser = tiny_parser(None if weights is None else Path(weights), place)
-    elif name == "segformer":
+        return tiny_parser(None if weights is None else Path(weights), place)
+    if name == "segformer":
         from ccreid.parsing.segformer import segformer_parser
 
-        parser = segformer_parser(str(weights), place)
-    else:
-        from ccreid.parsing.schp import schp_parser
+        return segformer_parser(str(weights), place)
+    from ccreid.parsing.schp import schp_parser
 
-        parser = schp_parser(_SCHP[name], Path(str(weights)), place)
-    return parser
+    return schp_parser(_DATASETS[name], Path(str(weights)), place)
 
 
 def check_choice(name: str, weights: str | Path | None) -> None:
