@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from ccreid.evaluation.run_provenance import checkout_state
+from ccreid.whole_files import write_whole
 
 OURS = "ours"
 FORMAT = "ccreid-bench-1"
@@ -174,11 +175,7 @@ def finish(row: Row, out: Path | None) -> None:
     if out is None:
         return
     tree = {"format": FORMAT, **asdict(row), **_environment()}
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{row.name}.json"
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(out / f"{row.name}.json", json.dumps(tree, indent=2) + "\n")
 
 
 def _environment() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What the benchmarks share: runs with several seeds that go on where they stopped, and their pages' sections."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance, write_results
 from ccreid.training.recipe import Recipe
 from ccreid.training.run import run_recipe
+from ccreid.whole_files import write_whole
 
 
 def run_and_keep(recipe: Recipe, folder: Path, results: Path, command: Sequence[str]) -> None:
@@ -70,14 +70,9 @@ def replace_section(page: Path, script: str, section: str) -> None:
     begin, end = f"<!-- {script} -->", f"<!-- end of {script} -->"
     before, rest = page.read_text(encoding="utf-8").split(begin)
     after = rest.split(end)[1]
-    temporary = page.with_name(f".{page.name}.tmp")
-    temporary.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")
-    temporary.replace(page)
+    write_whole(page, f"{before}{begin}\n{section}{end}{after}")
 
 
 def write_json(path: Path, tree: dict[str, Any]) -> None:
     """Write a tree under a temporary name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(tree, indent=2) + "\n")

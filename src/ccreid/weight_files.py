@@ -9,6 +9,8 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from ccreid.whole_files import write_whole
+
 # Where training scripts keep the weights beside other things.
 _WRAPPERS: Final = ("state_dict", "model")
 
@@ -26,11 +28,8 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str,
         about: What the file is to say of itself.
     """
     data = save({name: value.contiguous() for name, value in weights.items()}, metadata=dict(about))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
     # Not by safetensors' own writer, whose files nobody but their owner may read.
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    write_whole(path, data)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

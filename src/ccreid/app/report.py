@@ -23,6 +23,7 @@ from ccreid.paper import TABLE_2
 from ccreid.retrieval import rank_gallery
 from ccreid.training.checkpoint import load_model
 from ccreid.training.run import MODEL_FILE
+from ccreid.whole_files import write_whole
 
 SHOWN_HEIGHT, SHOWN_WIDTH = 192, 96
 LIST_LENGTH = 6
@@ -56,9 +57,7 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
         identities=len({record.identity for record in data.gallery}),
     )
     path = folder / "index.html"
-    temporary = folder / ".index.html.tmp"
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, page)
     return path
 
 

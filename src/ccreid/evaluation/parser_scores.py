@@ -1,7 +1,6 @@
 """From a human parser and images with true part maps to its scores, and the file that keeps them."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from ccreid.evaluation.part_iou import part_iou
 from ccreid.evaluation.run_provenance import Provenance
 from ccreid.parsing.labels import merge_table
 from ccreid.parsing.parser import Parser
+from ccreid.whole_files import write_whole
 
 _FORMAT: Final = "ccreid-parser-scores-1"
 _BATCH: Final = 32
@@ -81,10 +81,7 @@ def score_parser(parser: Parser, records: Sequence[ImageRecord]) -> ParserScores
 def write_parser_scores(path: Path, scores: ParserScores, provenance: Provenance) -> None:
     """Write scores and where they come from to a JSON file, under a temporary name first."""
     text = json.dumps({"format": _FORMAT, **asdict(scores), "run": provenance}, indent=2)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, text + "\n")
 
 
 def read_parser_scores(path: Path) -> tuple[ParserScores, Provenance]:

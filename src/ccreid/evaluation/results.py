@@ -1,13 +1,13 @@
 """Result rows and the file that keeps them beside where they come from."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ccreid.evaluation.run_provenance import Provenance
+from ccreid.whole_files import write_whole
 
 Setting = Literal["cross", "same"]
 Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
@@ -98,7 +98,7 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
         if origin not in runs:
             runs.append(origin)
         flat_rows.append({**asdict(row), "run": runs.index(origin)})
-    _replace(path, json.dumps({"format": _FORMAT, "rows": flat_rows, "runs": runs}, indent=2) + "\n")
+    write_whole(path, json.dumps({"format": _FORMAT, "rows": flat_rows, "runs": runs}, indent=2) + "\n")
 
 
 def read_results(path: Path) -> list[ResultRow]:
@@ -124,10 +124,3 @@ def _read(path: Path) -> list[tuple[ResultRow, Provenance]]:
         ]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ResultsError(f"{path} is not a results file ({error}): move it away, or choose another file") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

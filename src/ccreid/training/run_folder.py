@@ -8,6 +8,7 @@ import yaml
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe import Recipe
 from ccreid.training.recipe_file import merge
+from ccreid.whole_files import write_whole
 
 RECIPE_FILE = "recipe.yaml"
 RESUME_FILE = "last.ckpt"
@@ -47,10 +48,7 @@ def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> N
         return
     if folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder} is not empty and holds no run: choose another --out")
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{RECIPE_FILE}.tmp"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, text)
 
 
 def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:

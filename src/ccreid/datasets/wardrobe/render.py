@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.wardrobe.presets import Preset
+from ccreid.whole_files import write_whole
 
 TRUTH_FILE: Final = "wardrobe.json"
 MARKER_FILE: Final = "wardrobe.part.json"
@@ -343,9 +344,7 @@ def _write_jpeg(path: Path, pixels: np.ndarray, quality: int) -> None:
 
 
 def _write_json(path: Path, tree: dict[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(tree, separators=(",", ":")), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(tree, separators=(",", ":")))
 
 
 def _versions() -> dict[str, str]:
