@@ -11,16 +11,8 @@ from typing import Any
 
 from measuring import FORMAT, OURS, Case
 
-ORDER = (
-    "pixel_sampling",
-    "input_pipeline",
-    "training_step",
-    "evaluation",
-    "reranking",
-    "extraction",
-    "rendering",
-    "growth",
-)
+from ccreid.app.commands.bench import ROWS
+from ccreid.whole_files import write_whole
 
 INTRODUCTION = """\
 # Performance
@@ -39,11 +31,9 @@ def main() -> None:
     rows = [row for row in rows if row.get("format") == FORMAT]
     if not rows:
         raise SystemExit(f"{folder} holds no readings: run the benchmark scripts with --out {folder} first")
-    rows.sort(key=lambda row: ORDER.index(row["name"]) if row["name"] in ORDER else len(ORDER))
+    rows.sort(key=lambda row: ROWS.index(row["name"]) if row["name"] in ROWS else len(ROWS))
     text = "\n".join([INTRODUCTION, *map(section, rows)])
-    temporary = page.with_name(f".{page.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(page)
+    write_whole(page, text)
     print(f"wrote {page}")
 
 
