@@ -1,26 +1,13 @@
 """The page of the speed rows, from made readings."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from benchmarks.load_script import load_script
 
-
-def load(name: str) -> Any:
-    """Import a script by its file: beside the tests' own folders its folder cannot be on the path."""
-    path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-measuring, page = load("measuring"), load("page")
+measuring, page = load_script("measuring"), load_script("page")
 OURS, Case, Row = measuring.OURS, measuring.Case, measuring.Row
 
 SECONDS = Case("ranking", "s", {OURS: [2.0, 1.0, 9.0], "peer": [11.0], "limit: product": [1.0]}, {"peer": 5})

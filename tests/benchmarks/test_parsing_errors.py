@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import numpy as np
-import parsing_errors
 import pytest
+from benchmarks.load_script import load_script
 from datasets.make_prcc import make_prcc
 
 from ccreid.datasets.part_maps import read_parts
@@ -10,6 +10,9 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.part_iou import part_iou
 from ccreid.evaluation.results import ResultRow
 from ccreid.parsing.parser import Parser
+
+load_script("seed_runs")
+parsing_errors = load_script("parsing_errors")
 
 BLIND = Parser("tiny", ("background",), lambda images: [np.zeros(image.shape[:2], np.uint8) for image in images], "")
 

@@ -1,6 +1,8 @@
 from pathlib import Path
 
-from seed_runs import replace_section
+from benchmarks.load_script import load_script
+
+replace_section = load_script("seed_runs").replace_section
 
 
 def test_only_the_section_between_a_scripts_two_comments_is_replaced(tmp_path: Path) -> None:
