@@ -16,8 +16,8 @@ from ccreid.evaluation import extract_features
 from ccreid.models import Baseline
 from ccreid.models.folding import for_inference
 
-HEIGHT, WIDTH, BATCH, BATCHES = 256, 128, 16, 1
-REPEATS = 3
+HEIGHT, WIDTH, BATCH, BATCHES = 256, 128, 16, 4
+REPEATS = 2
 
 
 def main() -> None:

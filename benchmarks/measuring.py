@@ -31,7 +31,8 @@ class Case:
     Attributes:
         work: What is done, with its sizes.
         unit: "s", "GB" (less is better) or "images/s" (more is better).
-        readings: Every run, by who ran: "ours", a peer, or "limit: ..." for what no program can be faster than.
+        readings: Every run, by who ran: "ours", a peer, or "limit: ..." for what no program can be faster than,
+            or "bound: ..." for what we set ourselves.
         targets: What the ratio to a peer, or the share of a limit, should at least be; by its name.
         equality: How the results were compared and how far apart they were.
     """
@@ -47,7 +48,7 @@ class Case:
         return statistics.median(self.readings[name])
 
     def ratio(self, name: str) -> float:
-        """Return how many times better we are than a peer; of a limit, the share of it that we reach."""
+        """Return how many times better we are than a peer or a bound; of a limit, the share that we reach."""
         ours, other = self.median(OURS), self.median(name)
         return ours / other if self.unit == "images/s" else other / ours
 

@@ -20,8 +20,8 @@ INTRODUCTION = """\
 Every figure here was measured; `ccreid bench --peers DIR` measures them again and writes this page. Each row's readings
 were taken in one run, in which ours and the others took turns, and are medians. Results were compared before times
 were, and a script stops where they differ. The peers' code runs from checkouts outside this repository
-(benchmarks/peers.py says which and where). "x" is how many times better ours is; for a limit, what no program could
-beat, it is the share of it that ours reaches.
+(benchmarks/peers.py says which and where). "x" is how many times better ours is than a peer, or than a bound that was
+set; for a limit, which no program could beat, it is the share of it that ours reaches.
 """
 
 

@@ -47,7 +47,7 @@ def extract_features(
         with torch.inference_mode():
             pixels = normalise(images.to(device, non_blocking=True))
         if fast is None:
-            fast = for_inference(model, pixels[:2])
+            fast = for_inference(model, pixels[:1])
         with torch.inference_mode():
             views = torch.cat([pixels, pixels.flip(3)]).contiguous(memory_format=torch.channels_last)
             one, mirrored = fast(views).feature.float().chunk(2)
