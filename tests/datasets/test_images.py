@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ccreid.datasets.images import ImageError, read_image, read_pair
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.part_maps import PartMapError, read_parts, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord

@@ -8,7 +8,8 @@ import torch
 from datasets.make_prcc import make_prcc
 from torch.utils.data import DataLoader
 
-from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_pair
 from ccreid.datasets.pack import Pack, PackError, WrittenPack, default_pack, open_pack, packed_records, write_pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import ReIDDataset

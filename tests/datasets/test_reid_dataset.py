@@ -5,7 +5,8 @@ import torch
 from datasets.make_prcc import make_prcc
 from torch.utils.data import DataLoader, default_collate
 
-from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_pair
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 

@@ -6,7 +6,8 @@ import torch
 from datasets.make_prcc import make_prcc
 from torch import nn
 
-from ccreid.datasets.images import ImageError, read_image
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_image
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.test_set import evaluate_model, record_features
 from ccreid.models import ReIDOutput

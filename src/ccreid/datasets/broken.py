@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_pair
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.record import ImageRecord, Skipped
 

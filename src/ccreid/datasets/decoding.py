@@ -23,7 +23,7 @@ def decode_image(path: Path, data: bytes) -> NDArray[np.uint8]:
     Raises:
         ImageError: The bytes are broken, no image, or an image so large that it must be a mistake.
     """
-    with _explained(path), Image.open(io.BytesIO(data)) as image:
+    with image_errors(path), Image.open(io.BytesIO(data)) as image:
         return np.array(image.convert("RGB"))
 
 
@@ -33,12 +33,13 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises:
         ImageError: The file is missing, broken or no image.
     """
-    with _explained(path), Image.open(path) as image:
+    with image_errors(path), Image.open(path) as image:
         return image.height, image.width
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def image_errors(path: Path) -> Iterator[None]:
+    """Turn what Pillow raises on a missing, broken or foreign file into an `ImageError` that names the file."""
     try:
         yield
     except FileNotFoundError as error:

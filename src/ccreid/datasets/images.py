@@ -1,6 +1,5 @@
 """Reading images, alone or with their part maps, in the size that a model takes."""
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.decoding import ImageError as ImageError
+from ccreid.datasets.decoding import image_errors
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
 
@@ -52,15 +51,10 @@ def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Ten
 
 def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]:
     """Return the resized image (3, height, width) and the (height, width) that it has on disk."""
-    try:
-        with Image.open(path) as image:
-            size = image.height, image.width
-            # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
-            image.draft("RGB", (2 * width, 2 * height))
-            pixels = image.convert("RGB")
-    except FileNotFoundError as error:
-        raise ImageError(f"there is no image {path}: copy it there, or remove it from the list") from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
-        raise ImageError(f"{path} is broken or no image ({error}): copy it again or remove it") from error
+    with image_errors(path), Image.open(path) as image:
+        size = image.height, image.width
+        # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
+        image.draft("RGB", (2 * width, 2 * height))
+        pixels = image.convert("RGB")
     pixels = pixels.resize((width, height), Image.Resampling.BILINEAR)
     return torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous(), size

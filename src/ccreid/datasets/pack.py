@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ccreid.datasets.images import ImageError, read_pair
+from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.images import read_pair
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.datasets.record import ImageRecord, Skipped
