@@ -48,11 +48,10 @@ class HeldOutSelection(Callback):
         recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
-        model = pl_module.model.eval()
+        model = pl_module.model
         settings = recipe.data.height, recipe.data.width, pl_module.device, self._pack
         gallery = record_features(model, self._gallery, *settings)
         query = record_features(model, self._query, *settings)
-        model.train()
         metrics = evaluate_ranking(query.features, gallery.features, query.identities, gallery.identities)
         score = (metrics.rank(1) + metrics.mAP) / 2
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
