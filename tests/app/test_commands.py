@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
 from evaluation.plain_ranking import rank_plainly
 from models.authors_weights import pcb_shapes, write_authors_checkpoint
@@ -17,25 +18,12 @@ from ccreid.datasets.wardrobe.presets import Preset
 from ccreid.evaluation.test_set import record_features
 from ccreid.training.checkpoint import load_model
 
-SMALL = [
-    "--data.height=32",
-    "--data.width=16",
-    "--data.identities=3",
-    "--data.instances=2",
-    "--data.workers=0",
-    "--model.backbone=resnet18",
-    "--model.weights=none",
-    "--augment.crop_padding=2",
-    "--schedule.epochs=1",
-    "--trainer.accelerator=cpu",
-]
-
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("trained")
     make_prcc(root / "data", train_identities=5, test_identities=3)
-    arguments = ["train", "pixel_sampling_mse", "--data.root", str(root / "data"), "--out", str(root / "run"), *SMALL]
+    arguments = ["train", "pixel_sampling_mse", "--data.root", str(root / "data"), "--out", str(root / "run"), *TINY]
     assert main(arguments) == 0
     return root
 
@@ -43,7 +31,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_training_prints_every_setting_and_protocol(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["train", "baseline", "--data.root", str(trained / "data"), "--out", str(tmp_path / "run"), *SMALL]
+    arguments = ["train", "baseline", "--data.root", str(trained / "data"), "--out", str(tmp_path / "run"), *TINY]
     assert main(arguments) == 0
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("baseline", "cross", "same", "all-gallery", "single-shot", "mINP"))
@@ -51,7 +39,7 @@ def test_training_prints_every_setting_and_protocol(
 
 
 def test_a_second_training_into_the_same_folder_is_refused(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["train", "pixel_sampling_mse", "--data.root", str(trained / "data"), *SMALL]
+    arguments = ["train", "pixel_sampling_mse", "--data.root", str(trained / "data"), *TINY]
     assert main([*arguments, "--out", str(trained / "run")]) == 1
     assert "--resume" in capsys.readouterr().err
 
@@ -167,7 +155,7 @@ def test_training_and_evaluation_from_a_pack_are_those_from_files(
     data, out = str(trained / "data"), str(tmp_path / "small.pack")
     assert main(["pack", data, out, "--height", "32", "--width", "16"]) == 0
     assert "packed 48 images of 32x16" in capsys.readouterr().out
-    arguments = ["train", "pixel_sampling_mse", "--data.root", data, "--data.pack", out, *SMALL]
+    arguments = ["train", "pixel_sampling_mse", "--data.root", data, "--data.pack", out, *TINY]
     assert main([*arguments, "--out", str(tmp_path / "run")]) == 0
     with_files, with_pack = (folder / "run" / "model.safetensors" for folder in (trained, tmp_path))
     assert load_file(with_files).keys() == load_file(with_pack).keys()

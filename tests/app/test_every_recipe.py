@@ -5,28 +5,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
 
 from ccreid.app.cli import main
 from ccreid.training.recipe_file import recipe_names
 
-# Nine training images in batches of six: two steps.
-TINY = [
-    "--data.height=32",
-    "--data.width=16",
-    "--data.identities=3",
-    "--data.instances=2",
-    "--data.workers=0",
-    "--model.backbone=resnet18",
-    "--model.weights=none",
-    "--augment.crop_padding=2",
-    "--schedule.epochs=1",
-    "--trainer.accelerator=cpu",
-]
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Nine training images in batches of six: two steps.
     return make_prcc(tmp_path_factory.mktemp("data"), train_identities=3, test_identities=2, images=1)
 
 
