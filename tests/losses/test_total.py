@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ccreid.losses import BatchHardTriplet, FeatureConsistency, IdentityLoss, TotalLoss
+from ccreid.losses import BatchHardTriplet, FeatureConsistency, GlobalBatch, IdentityLoss, TotalLoss
 
 LABELS = torch.tensor([0, 1, 0, 1])
 
@@ -46,6 +46,25 @@ def test_gradients_reach_every_head() -> None:
     total = TotalLoss(IdentityLoss(), BatchHardTriplet(2.0), FeatureConsistency())
     total(logits, embeddings, LABELS).total.backward()
     assert all(head.grad is not None and head.grad.abs().sum() > 0 for head in logits + embeddings)
+
+
+def test_normalised_embeddings_are_compared_whatever_their_length() -> None:
+    logits, embeddings = _heads(1, 2, 0), _heads(2, 5, 1)
+    longer = tuple(head * torch.tensor([[1.0], [7.0], [0.1], [30.0]]) for head in embeddings)
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency(), normalise=True)
+    losses, of_longer = total(logits, embeddings, LABELS), total(logits, longer, LABELS)
+    unit = tuple(head / head.square().sum(dim=1, keepdim=True).sqrt() for head in embeddings)
+    by_hand = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())(logits, unit, LABELS)
+    torch.testing.assert_close(losses, by_hand)
+    torch.testing.assert_close(of_longer, by_hand)
+
+
+def test_normalised_embeddings_of_all_processes_are_compared() -> None:
+    logits, embeddings = _heads(1, 2, 0), _heads(1, 5, 1)
+    everyone = GlobalBatch([torch.cat([embeddings[0], 9 * embeddings[0].flip(0)])], torch.cat([LABELS, LABELS.flip(0)]))
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), normalise=True)
+    # The others are the same images again, only longer, so they change nothing.
+    torch.testing.assert_close(total(logits, embeddings, LABELS, everyone), total(logits, embeddings, LABELS))
 
 
 def test_an_odd_batch_cannot_be_originals_and_copies() -> None:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
 from ccreid.losses.identity import IdentityLoss
+from ccreid.losses.precision import at_least_float32
 from ccreid.losses.triplet import BatchHardTriplet
 
 
@@ -53,6 +55,8 @@ class TotalLoss(nn.Module):
         consistency: On the embeddings of originals against those of generated copies.
         consistency_weight: Of the consistency loss; 1 in Eq. (6). Eq. (3) alone is least where all features are zero,
             so where it outweighs the other terms from the start, all features collapse.
+        normalise: Compare L2-normalised embeddings in the triplet and the consistency loss, so that their distances lie
+            in 0..2 whatever length the backbone's features have. The paper compares features as they are.
     """
 
     def __init__(
@@ -61,12 +65,15 @@ class TotalLoss(nn.Module):
         triplet: BatchHardTriplet,
         consistency: FeatureConsistency | SigmoidConsistency | None = None,
         consistency_weight: float = 1.0,
+        *,
+        normalise: bool = False,
     ) -> None:
         super().__init__()
         self.identity = identity
         self.triplet = triplet
         self.consistency = consistency
         self.consistency_weight = consistency_weight
+        self.normalise = normalise
 
     def forward(
         self,
@@ -92,6 +99,9 @@ class TotalLoss(nn.Module):
                 "train a model with a classifier, in training mode"
             )
         identity = torch.stack([self.identity(head, labels) for head in logits]).mean()
+        if self.normalise:
+            embeddings = _normalised(embeddings)
+            everyone = None if everyone is None else GlobalBatch(_normalised(everyone.embeddings), everyone.labels)
         others = GlobalBatch(embeddings, labels) if everyone is None else everyone
         triplet = torch.stack(
             [
@@ -109,3 +119,7 @@ class TotalLoss(nn.Module):
         half = len(labels) // 2
         consistency = torch.stack([self.consistency(head[:half], head[half:]) for head in embeddings]).mean()
         return Losses(self.consistency_weight * consistency + identity + triplet, identity, triplet, consistency)
+
+
+def _normalised(embeddings: Sequence[Tensor]) -> Sequence[Tensor]:
+    return [functional.normalize(at_least_float32(head)) for head in embeddings]

@@ -136,4 +136,5 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         BatchHardTriplet(settings.margin),
         consistency,
         settings.consistency_weight,
+        normalise=settings.normalise,
     )

@@ -91,6 +91,7 @@ class LossRecipe:
         margin: m of the triplet loss, Eq. (5).
         consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
         consistency_weight: Of the consistency loss; 1 in Eq. (6).
+        normalise: L2-normalise the embeddings that the triplet and the consistency loss compare; the paper does not.
         global_mining: With several processes, look for the hardest images in all their batches.
     """
 
@@ -98,6 +99,7 @@ class LossRecipe:
     margin: float = 0.3
     consistency: Literal["none", "norm", "sigmoid"] = "none"
     consistency_weight: float = 1.0
+    normalise: bool = False
     global_mining: bool = True
 
 
