@@ -67,6 +67,17 @@ def test_normalised_embeddings_of_all_processes_are_compared() -> None:
     torch.testing.assert_close(total(logits, embeddings, LABELS, everyone), total(logits, embeddings, LABELS))
 
 
+def test_the_heads_losses_can_be_summed() -> None:
+    logits, embeddings = _heads(3, 2, 0), _heads(2, 5, 1)
+    mean = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())(logits, embeddings, LABELS)
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency(), sum_heads=True)
+    losses = total(logits, embeddings, LABELS)
+    assert mean.consistency is not None and losses.consistency is not None
+    assert float(losses.identity) == pytest.approx(3 * float(mean.identity))
+    assert float(losses.triplet) == pytest.approx(2 * float(mean.triplet))
+    assert float(losses.consistency) == pytest.approx(2 * float(mean.consistency))
+
+
 def test_an_odd_batch_cannot_be_originals_and_copies() -> None:
     total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())
     with pytest.raises(ValueError, match="3 images"):

@@ -44,7 +44,8 @@ class GlobalBatch(NamedTuple):
 class TotalLoss(nn.Module):
     """Sum of identity, triplet and, if there is one, weighted consistency loss, Eq. (6).
 
-    A model with several heads gives several logits and embeddings; each term is the mean over the heads it applies to.
+    A model with several heads gives several logits and embeddings; each term is the mean over the heads it applies to,
+    or their sum.
 
     With a consistency loss the batch is [originals; generated copies]: row i of the first half and row i of the second
     belong together. Without one any batch will do, pixel sampling or not.
@@ -57,6 +58,8 @@ class TotalLoss(nn.Module):
             so where it outweighs the other terms from the start, all features collapse.
         normalise: Compare L2-normalised embeddings in the triplet and the consistency loss, so that their distances lie
             in 0..2 whatever length the backbone's features have. The paper compares features as they are.
+        sum_heads: Add up the heads' losses, as PCB (Sun et al. 2018) and HPM (Fu et al. 2019) do, instead of taking
+            their mean: each head then learns at the full learning rate.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class TotalLoss(nn.Module):
         consistency_weight: float = 1.0,
         *,
         normalise: bool = False,
+        sum_heads: bool = False,
     ) -> None:
         super().__init__()
         self.identity = identity
@@ -74,6 +78,7 @@ class TotalLoss(nn.Module):
         self.consistency = consistency
         self.consistency_weight = consistency_weight
         self.normalise = normalise
+        self.sum_heads = sum_heads
 
     def forward(
         self,
@@ -98,17 +103,17 @@ class TotalLoss(nn.Module):
                 f"the model gave {len(logits)} logits and {len(embeddings)} embeddings, expected one or more of each: "
                 "train a model with a classifier, in training mode"
             )
-        identity = torch.stack([self.identity(head, labels) for head in logits]).mean()
+        identity = self._over_heads([self.identity(head, labels) for head in logits])
         if self.normalise:
             embeddings = _normalised(embeddings)
             everyone = None if everyone is None else GlobalBatch(_normalised(everyone.embeddings), everyone.labels)
         others = GlobalBatch(embeddings, labels) if everyone is None else everyone
-        triplet = torch.stack(
+        triplet = self._over_heads(
             [
                 self.triplet(head, labels, other, others.labels)
                 for head, other in zip(embeddings, others.embeddings, strict=True)
             ]
-        ).mean()
+        )
         if self.consistency is None:
             return Losses(identity + triplet, identity, triplet, None)
         if len(labels) % 2:
@@ -117,8 +122,12 @@ class TotalLoss(nn.Module):
                 "concatenate the batch and its repainted copy, or train without a consistency loss"
             )
         half = len(labels) // 2
-        consistency = torch.stack([self.consistency(head[:half], head[half:]) for head in embeddings]).mean()
+        consistency = self._over_heads([self.consistency(head[:half], head[half:]) for head in embeddings])
         return Losses(self.consistency_weight * consistency + identity + triplet, identity, triplet, consistency)
+
+    def _over_heads(self, losses: Sequence[Tensor]) -> Tensor:
+        stacked = torch.stack(list(losses))
+        return stacked.sum() if self.sum_heads else stacked.mean()
 
 
 def _normalised(embeddings: Sequence[Tensor]) -> Sequence[Tensor]:

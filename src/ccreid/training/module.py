@@ -137,4 +137,5 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         consistency,
         settings.consistency_weight,
         normalise=settings.normalise,
+        sum_heads=settings.sum_heads,
     )

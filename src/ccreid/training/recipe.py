@@ -92,6 +92,7 @@ class LossRecipe:
         consistency: norm for Eq. (3), sigmoid for the released code's variant, none to leave it out.
         consistency_weight: Of the consistency loss; 1 in Eq. (6).
         normalise: L2-normalise the embeddings that the triplet and the consistency loss compare; the paper does not.
+        sum_heads: Add up the losses of a model's heads, where it has several, instead of taking their mean.
         global_mining: With several processes, look for the hardest images in all their batches.
     """
 
@@ -100,6 +101,7 @@ class LossRecipe:
     consistency: Literal["none", "norm", "sigmoid"] = "none"
     consistency_weight: float = 1.0
     normalise: bool = False
+    sum_heads: bool = False
     global_mining: bool = True
 
 
