@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from seed_runs import replace_section, run_and_keep, setting_lines, write_json
+from seed_runs import run_and_keep, setting_lines, write_json
 
+from ccreid.app.page_section import replace_section
 from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.datasets.prcc import PRCC

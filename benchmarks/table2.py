@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seed_runs import replace_section, run_and_keep, setting_lines
+from seed_runs import run_and_keep, setting_lines
 
+from ccreid.app.page_section import replace_section
 from ccreid.evaluation import read_results
 from ccreid.evaluation.results import ResultRow
 from ccreid.evaluation.summary import over_seeds
