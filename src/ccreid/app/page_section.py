@@ -20,10 +20,16 @@ def replace_section(page: Path, name: str, section: str) -> None:
     Raises:
         PageError: There is no such page, or it has not each of the comments once.
     """
+    before, after = split_at_section(page, name)
+    write_whole(page, f"{before}\n{section}{after}")
+
+
+def split_at_section(page: Path, name: str) -> tuple[str, str]:
+    """Return a page's text up to a section's first comment, with it, and from its last on; raises as above."""
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
     before, found, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not found or not ended or begin in rest or end in before + after:
         raise PageError(f"{page} has no place for the section: give it the lines {begin} and {end}, once each")
-    write_whole(page, f"{before}{begin}\n{section}{end}{after}")
+    return before + begin, end + after
