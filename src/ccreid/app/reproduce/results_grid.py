@@ -14,9 +14,8 @@ PAPER: Final = "the paper, on PRCC"
 
 _METRICS: Final = ("R1", "mAP")
 
-# The protocols that a table shows, each in every setting that was evaluated.
-_PROTOCOLS: Final = ("all-gallery", "single-shot")
-_ALWAYS: Final = (("cross", "all-gallery"), ("same", "all-gallery"), ("cross", "single-shot"))
+_SINGLE_SHOT: Final = ("cross", "single-shot")
+_PRCCS: Final = (("cross", "all-gallery"), ("same", "all-gallery"), _SINGLE_SHOT)
 
 
 def results_grid(table: Table, rows: Sequence[ResultRow], data: str) -> Grid:
@@ -35,7 +34,7 @@ def results_grid(table: Table, rows: Sequence[ResultRow], data: str) -> Grid:
     ]
     compared = any(row.against for row in table.rows)
     if compared:
-        columns += [Column(f"ours, on {data}: difference", f"cross {metric}") for metric in _METRICS]
+        columns += [Column(f"ours, on {data}, difference", name) for name in ("to", *(f"cross {m}" for m in _METRICS))]
     figures = _paper_figures(table)
     columns += [Column(PAPER, figure.replace("_", " ")) for figure in figures]
     grid = Grid(columns, [])
@@ -43,16 +42,17 @@ def results_grid(table: Table, rows: Sequence[ResultRow], data: str) -> Grid:
         seeds = sorted({one.seed for one in rows if one.recipe == row.recipe})
         cells = [_our_cell(rows, row, *evaluation, metric) for evaluation in ours for metric in _METRICS]
         if compared:
-            cells += [_difference(rows, row, metric) for metric in _METRICS]
+            cells += [row.against or "", *(_difference(rows, row, metric) for metric in _METRICS)]
         cells += [_paper_cell(table.paper.get(row.recipe), figure) for figure in figures]
         grid.rows.append(SheetRow(row.label, row.recipe, ", ".join(map(str, seeds)), cells))
     return grid
 
 
 def _evaluations(rows: Sequence[ResultRow]) -> list[tuple[str, str]]:
-    """Return which settings and protocols have columns, all-gallery first."""
-    found = dict.fromkeys((row.setting, row.protocol) for row in rows) or dict.fromkeys(_ALWAYS)
-    return [(setting, protocol) for wanted in _PROTOCOLS for setting, protocol in found if protocol == wanted]
+    """Return which settings and protocols have columns: all-gallery in each setting, and single-shot across clothes."""
+    found = dict.fromkeys((row.setting, row.protocol) for row in rows) or dict.fromkeys(_PRCCS)
+    whole = [evaluation for evaluation in found if evaluation[1] == "all-gallery"]
+    return [*whole, *([_SINGLE_SHOT] if _SINGLE_SHOT in found else [])]
 
 
 def _our_cell(rows: Sequence[ResultRow], row: TableRow, setting: str, protocol: str, metric: str) -> str:
@@ -71,7 +71,7 @@ def _difference(rows: Sequence[ResultRow], row: TableRow, metric: str) -> str:
     if not differences:
         return NOT_RUN
     spread = mean_spread(differences)
-    return f"{'+' if spread.mean > 0 else ''}{spread.percent()} to {row.against}"
+    return f"{'+' if spread.mean > 0 else ''}{spread.percent()}"
 
 
 def _by_seed(rows: Sequence[ResultRow], recipe: str, metric: str) -> dict[int, float]:
