@@ -2,9 +2,9 @@
 
     python benchmarks/parsing_errors.py data/wardrobe-mini --profile cpu --seeds 3
 
-Goes on where it stopped when it is given again; runs of the recipe that benchmarks/table2.py finished are taken as the
-runs with exact maps. Each other kind of part maps becomes a data set of its own below --runs, the images linked and the
-maps of the training images written. Writes the rows with their provenance, and how far the maps
+Goes on where it stopped when it is given again; runs of the recipe that `ccreid reproduce` or `ccreid train` finished
+are taken as the runs with exact maps. Each other kind of part maps becomes a data set of its own below --runs, the
+images linked and the maps of the training images written. Writes the rows with their provenance, and how far the maps
 agree with the exact ones, to docs/results/parsing_errors.json, and the section of docs/results.md between the two
 comments that name this file.
 """
@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from seed_runs import replace_section, run_and_keep, setting_lines, write_json
+from seed_runs import run_and_keep, setting_lines, write_json
 
+from ccreid.app.page_section import replace_section
 from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.datasets.prcc import PRCC
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--profile", help="settings that go over the recipe's, such as cpu")
     parser.add_argument("--seeds", type=int, default=3, help="with exact maps and with those of tiny")
     parser.add_argument("--degraded-seeds", type=int, default=3, help="with each kind of degraded maps")
-    parser.add_argument("--exact-runs", type=Path, default=Path("runs/table2") / RECIPE, help="with exact maps")
+    parser.add_argument("--exact-runs", type=Path, default=Path("runs") / RECIPE, help="with exact maps")
     parser.add_argument("--runs", type=Path, default=Path("runs/parsing_errors"))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What the benchmarks share: runs with several seeds that go on where they stopped, and their pages' sections."""
+"""What the benchmarks share: runs with several seeds that go on where they stopped, and what a page says of them."""
 
 import json
 import sys
@@ -63,14 +63,6 @@ def origin_lines(run: dict[str, Any]) -> list[str]:
 def people(records: Sequence[ImageRecord]) -> int:
     """Return the number of identities."""
     return len({record.identity for record in records})
-
-
-def replace_section(page: Path, script: str, section: str) -> None:
-    """Put a section between the page's two comments that name a script, such as benchmarks/table2.py."""
-    begin, end = f"<!-- {script} -->", f"<!-- end of {script} -->"
-    before, rest = page.read_text(encoding="utf-8").split(begin)
-    after = rest.split(end)[1]
-    write_whole(page, f"{before}{begin}\n{section}{end}{after}")
 
 
 def write_json(path: Path, tree: dict[str, Any]) -> None:

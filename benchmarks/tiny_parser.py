@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from seed_runs import origin_lines, replace_section, write_json
+from seed_runs import origin_lines, write_json
 
+from ccreid.app.page_section import replace_section
 from ccreid.datasets.images import read_image
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord

@@ -16,6 +16,18 @@ def test_images_and_parts_stay_together_through_flip_and_crop() -> None:
     assert not torch.equal(moved, images)
 
 
+def test_parts_that_are_not_cropped_along_stay_where_they_were() -> None:
+    images, parts = coded_batch(32, 40, 20)
+    along, left = (
+        Augmentation(flip=0, crop_padding=5, jitter=0, crop_parts=crop_parts) for crop_parts in (True, False)
+    )
+    moved, moved_parts = along(images, parts, _generator(0))
+    same_moved, same_parts = left(images, parts, _generator(0))
+    assert torch.equal(same_moved, moved)
+    assert torch.equal(same_parts, parts)
+    assert not torch.equal(moved_parts, parts)
+
+
 def test_zeros_leave_the_batch_as_it_is() -> None:
     images, parts = coded_batch(4, 8, 6)
     same_images, same_parts = Augmentation(flip=0, crop_padding=0, jitter=0)(images, parts)

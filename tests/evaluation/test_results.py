@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ccreid.evaluation import Provenance, ResultRow, ResultsError, read_results, write_results
+from ccreid.evaluation.results import read_sourced_results, results_tree
 
 ROW = ResultRow("baseline", 0, "cross", "all-gallery", 0.5, 0.75, 1.0, 0.25, 0.125, 40, 2)
 
@@ -49,6 +50,14 @@ def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
         }
     ]
     assert tree["runs"] == [_from("one")]
+
+
+def test_rows_keep_where_each_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    rows = [(ROW, _from("one")), (replace(ROW, seed=1), _from("two")), (replace(ROW, setting="same"), _from("one"))]
+    path.write_text(json.dumps(results_tree(rows)))
+    assert read_sourced_results(path) == rows
+    assert len(json.loads(path.read_text())["runs"]) == 2
 
 
 def test_other_rows_stay_and_rows_of_the_same_key_are_replaced_with_their_run(tmp_path: Path) -> None:

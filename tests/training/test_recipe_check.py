@@ -23,6 +23,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
         ("augment.flip", 1.5),
         ("selection.held_out", -0.1),
         ("schedule.learning_rate", float("nan")),
+        ("schedule.rate_scale", -1),
         ("model.last_stride", 3),
     ],
 )

@@ -1,9 +1,10 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe
+from ccreid.training.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_kind, recipe_names
 
 
@@ -24,6 +25,26 @@ def test_a_system_of_table_three_ships_with_and_without_pixel_sampling(name: str
 def test_hacnn_trains_from_scratch_at_its_papers_size() -> None:
     tree = read_recipe("hacnn")
     assert (tree["data"]["height"], tree["data"]["width"], tree["model"]["weights"]) == (160, 64, "none")
+
+
+@pytest.mark.parametrize("profile", [None, "cpu"])
+def test_the_released_codes_departures_stand_alone_and_together(profile: str | None) -> None:
+    method = _settings("pixel_sampling_mse", profile)
+    departures = {
+        name: dict(_settings(name, profile).items() - method.items())
+        for name in recipe_names()
+        if name.startswith("released_") and name != "released_code"
+    }
+    assert departures == {
+        "released_channels": {"pixel_sampling.colours": "channels"},
+        "released_sigmoid": {"loss.consistency": "sigmoid"},
+        "released_smoothing": {"loss.label_smoothing": 0.1},
+        "released_rate": {"schedule.rate_scale": 0.1},
+        "released_crop": {"augment.crop_parts": False},
+        "released_jitter": {"augment.flip": 0, "augment.jitter": 0.1},
+    }
+    together = dict(_settings("released_code", profile).items() - method.items())
+    assert together == {key: value for departure in departures.values() for key, value in departure.items()}
 
 
 @pytest.mark.parametrize("name", [*recipe_names(), *recipe_names(ParserRecipe)])
@@ -124,3 +145,14 @@ def test_a_recipe_of_one_kind_with_settings_of_another_is_refused(tmp_path: Path
 def test_a_profile_for_models_does_not_go_over_a_parser() -> None:
     with pytest.raises(RecipeError, match=r"cpu\.yaml: unknown key"):
         read_recipe("parser", profile="cpu")
+
+
+def _settings(name: str, profile: str | None) -> dict[str, object]:
+    """Return every setting of a recipe but its name and description, flat."""
+    recipe = dataclasses.asdict(recipe_from_tree(read_recipe(name, profile)))
+    groups = {key: group for key, group in recipe.items() if isinstance(group, dict)}
+    return {
+        f"{key}.{name}": str(value) if isinstance(value, list) else value
+        for key, group in groups.items()
+        for name, value in group.items()
+    }

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
+    "reproduce": "Train and write one of the paper's tables, its figures on PRCC beside ours",
     "bench": "Measure speed beside the peers, and write docs/performance.md",
     "recipes": "List the recipes, one line each",
     "info": "Show versions, devices and folders",
@@ -29,6 +30,7 @@ examples:
   ccreid pack data/prcc
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
+  ccreid reproduce table2 --data data/wardrobe --profile cpu
   ccreid evaluate runs/baseline/seed0/model.safetensors --data data/prcc
 
 ccreid COMMAND --help explains a command and its settings."""

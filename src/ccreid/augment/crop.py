@@ -12,7 +12,7 @@ class RandomCrop(nn.Module):
     """Moves each image and its part map by up to `padding` pixels; what comes in is black and background.
 
     This is the field's "pad 10, then crop at random". The released code of Shu et al. 2021 crops the image and leaves
-    the part map where it was; here both always move together.
+    the part map where it was; here both move together, and `Augmentation` can leave the map behind as that code does.
 
     Args:
         padding: Largest move in pixels, in each direction.

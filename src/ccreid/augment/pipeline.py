@@ -29,15 +29,18 @@ class Augmentation(nn.Module):
         flip: Probability of the horizontal flip, 0..1; 0 leaves it out.
         crop_padding: Padding of the random crop in pixels; 0 leaves it out.
         jitter: Strength of the colour jitter, 0..0.5; 0 leaves it out.
+        crop_parts: Crop the part maps along with the images. False leaves them where they were, as the released code
+            of Shu et al. 2021 does: then they are up to `crop_padding` pixels beside what they say.
 
     Raises:
         ValueError: A value is out of its range.
     """
 
-    def __init__(self, flip: float = 0.5, crop_padding: int = 10, jitter: float = 0.1) -> None:
+    def __init__(self, flip: float = 0.5, crop_padding: int = 10, jitter: float = 0.1, crop_parts: bool = True) -> None:
         super().__init__()
         self.flip = RandomFlip(flip)
         self.crop = RandomCrop(crop_padding)
+        self.crop_parts = crop_parts
         self.jitter = ColourJitter(jitter)
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
@@ -55,7 +58,8 @@ class Augmentation(nn.Module):
         if self.flip.p > 0:
             images, parts = self.flip(images, parts, generator)
         if self.crop.padding > 0:
-            images, parts = self.crop(images, parts, generator)
+            images, cropped = self.crop(images, parts, generator)
+            parts = cropped if self.crop_parts else parts
         if self.jitter.strength > 0:
             images = self.jitter(images, generator)
         return images, parts

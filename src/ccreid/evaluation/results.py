@@ -74,6 +74,10 @@ class ResultRow:
         return self.recipe, self.seed, self.setting, self.protocol
 
 
+SourcedRow = tuple[ResultRow, Provenance]
+"""A row with where it comes from."""
+
+
 def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> None:
     """Write rows to a JSON file; rows in the file with other keys stay, those with the same key are replaced.
 
@@ -88,17 +92,22 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
     Raises:
         ResultsError: The file exists and is not a results file.
     """
-    kept: dict[tuple[str, int, str, str], tuple[ResultRow, Provenance]] = {}
+    kept: dict[tuple[str, int, str, str], SourcedRow] = {}
     if path.is_file():
         kept = {row.key: (row, origin) for row, origin in _read(path)}
     kept |= {row.key: (row, provenance) for row in rows}
+    write_whole(path, json.dumps(results_tree(list(kept.values())), indent=2) + "\n")
+
+
+def results_tree(rows: Sequence[SourcedRow]) -> dict[str, Any]:
+    """Return what a results file with these rows holds, as plain lists and dictionaries; see `write_results`."""
     runs: list[Provenance] = []
     flat_rows = []
-    for row, origin in kept.values():
+    for row, origin in rows:
         if origin not in runs:
             runs.append(origin)
         flat_rows.append({**asdict(row), "run": runs.index(origin)})
-    write_whole(path, json.dumps({"format": _FORMAT, "rows": flat_rows, "runs": runs}, indent=2) + "\n")
+    return {"format": _FORMAT, "rows": flat_rows, "runs": runs}
 
 
 def read_results(path: Path) -> list[ResultRow]:
@@ -108,12 +117,17 @@ def read_results(path: Path) -> list[ResultRow]:
         FileNotFoundError: There is no such file.
         ResultsError: The file is not a results file.
     """
+    return [row for row, _ in read_sourced_results(path)]
+
+
+def read_sourced_results(path: Path) -> list[SourcedRow]:
+    """Return the rows of a file that `write_results` wrote, each with where it comes from; raises as `read_results`."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: train or evaluate a model first, which writes it")
-    return [row for row, _ in _read(path)]
+    return _read(path)
 
 
-def _read(path: Path) -> list[tuple[ResultRow, Provenance]]:
+def _read(path: Path) -> list[SourcedRow]:
     try:
         tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if tree["format"] != _FORMAT:

@@ -78,6 +78,15 @@ def load_model(path: Path) -> TrainedModel:
     return TrainedModel(model.eval(), recipe, int(about["epoch"]))
 
 
+def is_whole_model(path: Path) -> bool:
+    """Return whether a file is a whole one that `save_model` wrote; its weights are not read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
 def load_authors_checkpoint(path: Path, which: AuthorsModel) -> TrainedModel:
     """Read a checkpoint that the authors of pixel sampling released, as a model with the recipe that evaluates it.
 

@@ -45,7 +45,7 @@ class ReIDTraining(LightningModule):
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
         augment = recipe.augment
-        self.augmentation = Augmentation(flip=augment.flip, crop_padding=augment.crop_padding, jitter=augment.jitter)
+        self.augmentation = Augmentation(augment.flip, augment.crop_padding, augment.jitter, augment.crop_parts)
         self.pixel_sampling = pixel_sampling(recipe)
         self.erasing = RandomErasing(augment.erasing)
         self.normalise = Normalise()
@@ -85,7 +85,10 @@ class ReIDTraining(LightningModule):
         schedule = self.recipe.schedule
         learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.SGD(
-            learned, lr=schedule.learning_rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
+            learned,
+            lr=schedule.learning_rate * schedule.rate_scale,
+            momentum=schedule.momentum,
+            weight_decay=schedule.weight_decay,
         )
         return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
 

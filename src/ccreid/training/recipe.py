@@ -57,12 +57,14 @@ class AugmentRecipe:
     Attributes:
         flip: Probability of a horizontal flip.
         crop_padding: Pixels of padding before the random crop; 0 for no crop.
+        crop_parts: Crop the part map along with the image; the authors' released code leaves it where it was.
         jitter: Largest relative change of brightness, contrast, saturation and hue; 0 for none.
         erasing: Probability of random erasing (Zhong et al. 2020); 0 for none.
     """
 
     flip: float = 0.5
     crop_padding: int = 10
+    crop_parts: bool = True
     jitter: float = 0.0
     erasing: float = 0.0
 
@@ -112,6 +114,7 @@ class ScheduleRecipe:
     Attributes:
         epochs: Passes over the training images.
         learning_rate: Of SGD, after the warm-up.
+        rate_scale: Factor on the learning rate, with which a recipe keeps its ratio to others under every profile.
         momentum: Of SGD.
         weight_decay: Of SGD.
         warmup_epochs: Epochs over which the learning rate grows linearly.
@@ -122,6 +125,7 @@ class ScheduleRecipe:
 
     epochs: int = 60
     learning_rate: float = 3.5e-3
+    rate_scale: float = 1.0
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_epochs: int = 10

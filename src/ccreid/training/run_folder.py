@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,7 +15,7 @@ RECIPE_FILE = "recipe.yaml"
 RESUME_FILE = "last.ckpt"
 
 # What may change between two starts of one run without changing its result.
-_FREE = {"trainer", "data.workers", "data.cache", "data.root", "data.pack"}
+_FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.pack"}
 
 
 class RunError(ValueError):
@@ -37,18 +38,33 @@ def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> N
     if path.is_file():
         if not resume:
             raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
-        # A run of an earlier version has no word of settings that came since; it ran with what are now their defaults.
-        before = merge(_plain(type(recipe)()), yaml.safe_load(path.read_text(encoding="utf-8")))
-        differing = _differences(before, _plain(recipe))
-        if differing:
-            raise RunError(
-                f"{folder} holds a run with other settings ({', '.join(differing)}): "
-                "resume it with its own, or choose another --out"
-            )
+        check_same_recipe(folder, recipe)
         return
     if folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder} is not empty and holds no run: choose another --out")
     write_whole(path, text)
+
+
+def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
+    """Refuse a folder whose run has other settings than the recipe, but for those that do not change a result.
+
+    Raises:
+        RunError: The run has other settings; the message says which.
+    """
+    # A run of an earlier version has no word of settings that came since; it ran with what are now their defaults.
+    before = merge(_plain(type(recipe)()), recipe_tree(folder))
+    differing = _differences(before, _plain(recipe))
+    if differing:
+        raise RunError(
+            f"{folder} holds a run with other settings ({', '.join(differing)}): "
+            "go on with its own, or choose another folder"
+        )
+
+
+def recipe_tree(folder: Path) -> dict[str, Any]:
+    """Return the settings that a folder's run was started with, as nested dictionaries."""
+    tree: dict[str, Any] = yaml.safe_load((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    return tree
 
 
 def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:

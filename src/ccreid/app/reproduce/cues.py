@@ -1,0 +1,35 @@
+"""What a trained model looks at, where a run's folder says it: cues.json, beside results.json."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+CUES_FILE: Final = "cues.json"
+SHARES: Final = "cue_shares"
+BY_ANGLE: Final = "R1_by_angle"
+
+
+class CuesError(ValueError):
+    """A file of cues is not one; the message names it."""
+
+
+def read_cues(folder: Path) -> dict[str, Any] | None:
+    """Return what the cues.json in a run's folder holds, or None where there is none.
+
+    Its keys are `cue_shares`, the share of CAM energy on each part, by the part's name, and, where viewing angles are
+    known, `R1_by_angle`, by the angle's name. All are fractions 0..1.
+
+    Raises:
+        CuesError: The file holds something else.
+    """
+    path = folder / CUES_FILE
+    if not path.is_file():
+        return None
+    try:
+        tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        fractions = [float(value) for value in (*tree[SHARES].values(), *tree.get(BY_ANGLE, {}).values())]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CuesError(f"{path} holds no cue shares ({error}): move it away, or make it again") from error
+    if not all(0 <= fraction <= 1 for fraction in fractions):
+        raise CuesError(f"{path} holds {fractions}, expected fractions in 0..1: move it away, or make it again")
+    return tree

@@ -1,0 +1,45 @@
+"""What is finished of a table's runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccreid.app.reproduce.runs import Failure, TableRun
+from ccreid.evaluation.results import SourcedRow
+from ccreid.training.finished_run import finished_rows
+
+
+@dataclass(frozen=True)
+class FoundRuns:
+    """What is there of a table's runs.
+
+    Attributes:
+        finished: Rows with their origin, by the run's folder.
+        missing: Runs that have not started or not ended.
+        failures: Runs whose folder holds something else.
+    """
+
+    finished: dict[Path, list[SourcedRow]]
+    missing: list[TableRun]
+    failures: list[Failure]
+
+
+def find_runs(runs: Sequence[TableRun], fingerprint: str) -> FoundRuns:
+    """Return what is finished; no image and no weights are read.
+
+    Args:
+        runs: Of a table.
+        fingerprint: Of their data set; see `data_fingerprint`.
+    """
+    found = FoundRuns({}, [], [])
+    for run in runs:
+        try:
+            rows = finished_rows(run.recipe, run.folder, fingerprint)
+        except ValueError as error:
+            found.failures.append(Failure(run, str(error)))
+            continue
+        if rows:
+            found.finished[run.folder] = rows
+        else:
+            found.missing.append(run)
+    return found

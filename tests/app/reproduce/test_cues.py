@@ -1,0 +1,47 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from ccreid.app.reproduce.cue_grid import cue_grid
+from ccreid.app.reproduce.cues import CuesError, read_cues
+from ccreid.app.reproduce.tables import Table, TableRow
+
+TABLE = Table(
+    "table2", "a table", (TableRow("first", "a"), TableRow("second", "b"), TableRow("third", "c")), {}, seeds=1
+)
+
+
+def test_a_run_without_cues_has_none(tmp_path: Path) -> None:
+    assert read_cues(tmp_path) is None
+    assert cue_grid(TABLE, {}) is None
+
+
+def test_rows_with_cues_show_mean_and_spread_of_their_own(tmp_path: Path) -> None:
+    trees = {
+        ("a", 0): {"cue_shares": {"head": 0.2, "upper_clothes": 0.8}, "command": "ccreid figure cam"},
+        ("a", 1): {"cue_shares": {"head": 0.4, "upper_clothes": 0.6}},
+        ("c", 1): {"cue_shares": {"head": 0.5, "upper_clothes": 0.5}, "R1_by_angle": {"front": 0.75}},
+    }
+    for (recipe, seed), tree in trees.items():
+        folder = tmp_path / recipe / str(seed)
+        folder.mkdir(parents=True)
+        (folder / "cues.json").write_text(json.dumps(tree))
+    grid = cue_grid(TABLE, {key: read_cues(tmp_path / key[0] / str(key[1])) or {} for key in trees})
+    assert grid is not None
+    assert [(column.group, column.heading) for column in grid.columns] == [
+        ("share of CAM energy", "head"),
+        ("share of CAM energy", "upper clothes"),
+        ("R1 by viewing angle", "front"),
+    ]
+    assert [(row.label, row.seeds, row.cells) for row in grid.rows] == [
+        ("first", "0, 1", ["30.0 ± 14.1", "70.0 ± 14.1", "-"]),
+        ("third", "1", ["50.0", "50.0", "75.0"]),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"cue_shares": 1}', "{}", '{"cue_shares": {"head": 20}}'])
+def test_a_file_that_holds_no_cues_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "cues.json").write_text(text)
+    with pytest.raises(CuesError, match=r"cues\.json holds"):
+        read_cues(tmp_path)
