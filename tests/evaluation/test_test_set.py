@@ -6,8 +6,11 @@ import torch
 from datasets.make_prcc import make_prcc
 from torch import nn
 
+from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
 from ccreid.datasets.decoding import ImageError
-from ccreid.datasets.images import read_image
+from ccreid.datasets.images import read_image, read_pair
+from ccreid.datasets.pack import Pack, packed_records, write_pack
+from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.test_set import evaluate_model, record_features
 from ccreid.models import ReIDOutput
@@ -52,3 +55,37 @@ def test_a_broken_test_image_is_named(tmp_path: Path) -> None:
     data.query_cross[1].image.write_bytes(b"broken")
     with pytest.raises(ImageError, match=data.query_cross[1].image.name):
         evaluate_model(_HeadColour(), data, 32, 16, recipe="head", seed=0)
+
+
+class _PantsColour(nn.Module):
+    """Knows people by the mean colour of what the part map calls pants."""
+
+    reads_parts = "always"
+
+    def forward(self, images: torch.Tensor, parts: torch.Tensor) -> ReIDOutput:
+        feature = (images * (parts == 3)[:, None]).sum((2, 3))
+        return ReIDOutput((feature,), (), feature)
+
+
+def test_a_model_that_reads_part_maps_gets_those_of_the_images(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path / "data", test_identities=3, images=2)
+    records = PRCC(root).query_same
+    features = record_features(_PantsColour(), records, 32, 16)
+    pairs = [read_pair(record, 32, 16) for record in records]
+    mean, std = (torch.tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
+    for (image, parts), feature in zip(pairs, features.features, strict=True):
+        expected = ((image / 255 - mean) / std * (parts == 3)).sum((1, 2))
+        assert feature == pytest.approx((expected / expected.norm()).numpy(), abs=1e-5)
+    packed = write_pack(tmp_path / "a.pack", root, packed_records(root), 32, 16).path
+    from_pack = record_features(_PantsColour(), records, 32, 16, pack=Pack(packed, root))
+    assert np.array_equal(from_pack.features, features.features)
+
+
+def test_a_test_image_without_the_part_map_that_the_model_reads_is_named(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path)
+    missing = PRCC(root).gallery[1]
+    assert missing.parts is not None
+    missing.parts.unlink()
+    with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 4.*ccreid parse"):
+        evaluate_model(_PantsColour(), PRCC(root), 32, 16, recipe="pants", seed=0)
+    assert evaluate_model(_HeadColour(), PRCC(root), 32, 16, recipe="head", seed=0)

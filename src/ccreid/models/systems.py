@@ -1,5 +1,6 @@
 """The compared systems by name: which class a recipe's `model.system` stands for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,15 @@ from ccreid.models.stn import STN
 from ccreid.nearest import nearest
 from ccreid.weight_files import WeightsError
 
-SYSTEMS: Final = ("baseline", "pcb", "mgn", "hpm", "hacnn", "stn")
-"""Names of the systems, in the order of the paper's tables after the baseline."""
+SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
+    "baseline": Baseline,
+    "pcb": PCB,
+    "mgn": MGN,
+    "hpm": HPM,
+    "hacnn": HACNN,
+    "stn": STN,
+}
+"""Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
 
 class UnknownSystemError(ValueError):
@@ -25,7 +33,7 @@ class UnknownSystemError(ValueError):
 def build_model(
     system: str, num_identities: int, backbone: str = "resnet50", weights: str | Path = "none", last_stride: int = 1
 ) -> nn.Module:
-    """Build a system: a module from images (B, 3, H, W) to `ReIDOutput`.
+    """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
         system: baseline, pcb, mgn, hpm, hacnn or stn.

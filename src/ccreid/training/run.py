@@ -9,10 +9,13 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.pack import open_pack
+from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
+from ccreid.models import SYSTEMS
+from ccreid.models.part_input import parts_use
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
 from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
@@ -57,7 +60,11 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
+    use = parts_use(SYSTEMS[recipe.model.system])
+    data = PRCC(recipe.data.root, parts="none" if use == "never" and not recipe.pixel_sampling.parts else "required")
+    if use == "always":
+        # Evaluation would ask for them too, but after the training.
+        require_parts([*data.gallery, *data.query_cross, *data.query_same])
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()
