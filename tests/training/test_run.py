@@ -9,6 +9,7 @@ from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
+from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.training import lightning_fit
 from ccreid.training.recipe import PixelSamplingRecipe, SelectionRecipe
@@ -118,6 +119,15 @@ def test_pixel_sampling_without_part_maps_is_refused_before_training(tmp_path: P
     recipe = small_recipe(tmp_path / "data")
     (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
     with pytest.raises(DataSetError, match="part map"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_test_images_without_the_part_maps_that_the_model_reads_are_refused_before_training(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.model.system = "head"
+    (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
+    with pytest.raises(PartMapError, match=r"rgb001\.jpg has no part map.*ccreid parse"):
         run_recipe(recipe, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -3,6 +3,8 @@
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.output import ReIDOutput
@@ -22,6 +24,8 @@ __all__ = [
     "STN",
     "SYSTEMS",
     "Baseline",
+    "Head",
+    "HeadBody",
     "ReIDOutput",
     "TimmError",
     "TransformersError",

@@ -8,6 +8,8 @@ from torch import nn
 
 from ccreid.models.baseline import Baseline
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.pcb import PCB
@@ -22,6 +24,8 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hpm": HPM,
     "hacnn": HACNN,
     "stn": STN,
+    "head": Head,
+    "head_body": HeadBody,
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
@@ -36,7 +40,7 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn or stn.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, head or head_body.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
@@ -60,6 +64,10 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "head":
+            return Head(num_identities, backbone, weights, last_stride)
+        case "head_body":
+            return HeadBody(num_identities, backbone, weights, last_stride)
     raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
 
 
