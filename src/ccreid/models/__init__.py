@@ -2,6 +2,8 @@
 
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
+from ccreid.models.dlib_face import FacePackagesError
+from ccreid.models.face import Face
 from ccreid.models.hacnn import HACNN
 from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
@@ -24,6 +26,8 @@ __all__ = [
     "STN",
     "SYSTEMS",
     "Baseline",
+    "Face",
+    "FacePackagesError",
     "Head",
     "HeadBody",
     "ReIDOutput",

@@ -7,6 +7,7 @@ from typing import Final
 from torch import nn
 
 from ccreid.models.baseline import Baseline
+from ccreid.models.face import Face
 from ccreid.models.hacnn import HACNN
 from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
@@ -24,6 +25,7 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hpm": HPM,
     "hacnn": HACNN,
     "stn": STN,
+    "face": Face,
     "head": Head,
     "head_body": HeadBody,
 }
@@ -40,9 +42,9 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, head or head_body.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, face, head or head_body.
         num_identities: Training identities.
-        backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
+        backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
@@ -64,6 +66,9 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "face":
+            _refuse_a_file(system, weights)
+            return Face()
         case "head":
             return Head(num_identities, backbone, weights, last_stride)
         case "head_body":
