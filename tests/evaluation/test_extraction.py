@@ -61,3 +61,42 @@ def test_the_model_s_mode_comes_back(training: bool) -> None:
 def test_an_empty_list_of_images_is_refused() -> None:
     with pytest.raises(ValueError, match="no images"):
         extract_features(ColumnMeans(), [])
+
+
+class HeadColumns(nn.Module):
+    """Its feature is the sum of each column's pixels that the part map calls head."""
+
+    reads_parts = "always"
+
+    def forward(self, images: Tensor, parts: Tensor) -> Output:
+        return Output((images * (parts == 1)[:, None]).sum(2).flatten(1))
+
+
+def test_part_maps_are_mirrored_with_their_images() -> None:
+    labels = [0] * 5
+    parts = torch.randint(0, 2, (5, 4, 2), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    extracted = extract_features(HeadColumns(), [(IMAGES, labels, labels, parts)])
+    mean, std = (np.array(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
+    for image, part_map, feature in zip(IMAGES.numpy(), parts.numpy(), extracted.features, strict=True):
+        columns = ((image / 255 - mean) / std * (part_map == 1)).sum(1)
+        both = (columns + columns[:, ::-1]).ravel()
+        assert feature == pytest.approx(both / np.linalg.norm(both), abs=1e-5)
+
+
+def test_part_maps_do_not_reach_a_model_that_reads_none() -> None:
+    labels = [0] * 5
+    one = extract_features(ColumnMeans(), [(IMAGES, labels, labels, torch.zeros(5, 4, 2, dtype=torch.uint8))])
+    assert np.array_equal(one.features, extract_features(ColumnMeans(), [(IMAGES, labels, labels)]).features)
+
+
+def test_an_image_in_which_the_model_finds_nothing_is_not_present() -> None:
+    parts = torch.ones(5, 4, 2, dtype=torch.uint8)
+    parts[2] = 0
+    extracted = extract_features(HeadColumns(), [(IMAGES, [0] * 5, [0] * 5, parts)])
+    assert extracted.present.tolist() == [True, True, False, True, True]
+    assert extracted.take(np.array([2, 0])).present.tolist() == [False, True]
+
+
+def test_a_model_that_reads_part_maps_is_not_run_without_them() -> None:
+    with pytest.raises(ValueError, match="HeadColumns reads part maps"):
+        extract_features(HeadColumns(), [(IMAGES, [0] * 5, [0] * 5)])

@@ -1,7 +1,7 @@
 """Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ccreid.datasets.png import write_png
+from ccreid.datasets.record import ImageRecord
 from ccreid.parts import NUM_PARTS, PALETTE
 
 _PALETTE_BYTES: Final = bytes(channel for colour in PALETTE for channel in colour)
@@ -54,6 +55,20 @@ def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | 
     image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
     image.putpalette(_PALETTE_BYTES)
     write_png(path, image, text)
+
+
+def require_parts(records: Sequence[ImageRecord]) -> None:
+    """Refuse images without a part map, for a model that reads them.
+
+    Raises:
+        PartMapError: An image has none.
+    """
+    without = [record.image for record in records if record.parts is None]
+    if without:
+        raise PartMapError(
+            f"{without[0]} has no part map, as {len(without)} of {len(records)} images, and the model reads them: "
+            "make them with `ccreid parse`, for the test images too"
+        )
 
 
 def _read_png(path: Path) -> NDArray[np.uint8]:

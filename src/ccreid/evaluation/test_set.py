@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ccreid.datasets.images import read_image
+from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair
 from ccreid.datasets.pack import Pack
+from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation.extraction import extract_features
@@ -18,6 +19,8 @@ from ccreid.evaluation.features import Features
 from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
 from ccreid.evaluation.reranking import Reranking
 from ccreid.evaluation.results import ResultRow, Setting
+from ccreid.models.own_size import reads_own_size
+from ccreid.models.part_input import parts_use
 
 _BATCH = 64
 
@@ -75,31 +78,53 @@ def record_features(
 ) -> Features:
     """Return the features of images on disk, in the records' order, with their paths; from a pack where they are in it.
 
+    A model that `reads_own_size` sees each image as it is on disk; height, width and pack are then of no account.
+
     Raises:
         ImageError: An image is broken.
+        PartMapError: The model reads part maps, and an image's is missing or broken.
         ValueError: There are no records.
     """
-    features = extract_features(model, _batches(records, height, width, pack), device)
+    if reads_own_size(model):
+        features = extract_features(model, _single_images(records), device)
+    else:
+        with_parts = parts_use(model) == "always"
+        if with_parts:
+            require_parts(records)
+        features = extract_features(model, _batches(records, height, width, pack, with_parts), device)
     return replace(features, paths=[str(record.image) for record in records])
 
 
+def _single_images(records: Sequence[ImageRecord]) -> Iterator[tuple[Tensor, list[int], list[str]]]:
+    for record in records:
+        yield read_image_as_it_is(record.image)[None], [record.identity], [record.camera]
+
+
 def _batches(
-    records: Sequence[ImageRecord], height: int, width: int, pack: Pack | None
-) -> Iterator[tuple[Tensor, list[int], list[str]]]:
+    records: Sequence[ImageRecord], height: int, width: int, pack: Pack | None, with_parts: bool
+) -> Iterator[tuple[Tensor, list[int], list[str]] | tuple[Tensor, list[int], list[str], Tensor]]:
     rows = np.full(len(records), -1) if pack is None else pack.rows(records)
 
-    def pixels(index: int) -> Tensor:
+    def pixels(index: int) -> tuple[Tensor, Tensor | None]:
         if pack is not None and rows[index] >= 0:
-            return pack.read(rows[[index]])[0][0]
-        return read_image(records[index].image, height, width)
+            images, parts = pack.read(rows[[index]])
+            return images[0], parts[0]
+        if with_parts:
+            return read_pair(records[index], height, width)
+        return read_image(records[index].image, height, width), None
 
     # Threads decode the next batches while the model is busy with this one.
     with ThreadPoolExecutor() as pool:
-        waiting: deque[Future[Tensor]] = deque()
+        waiting: deque[Future[tuple[Tensor, Tensor | None]]] = deque()
         for start in range(0, len(records), _BATCH):
             stop = min(start + _BATCH, len(records))
             ahead = min(start + (1 + _AHEAD) * _BATCH, len(records))
             waiting.extend(pool.submit(pixels, index) for index in range(start + len(waiting), ahead))
             batch = records[start:stop]
-            images = torch.stack([waiting.popleft().result() for _ in batch])
-            yield images, [record.identity for record in batch], [record.camera for record in batch]
+            read = [waiting.popleft().result() for _ in batch]
+            images = torch.stack([image for image, _ in read])
+            labels = [record.identity for record in batch], [record.camera for record in batch]
+            if with_parts:
+                yield images, *labels, torch.stack([parts for _, parts in read if parts is not None])
+            else:
+                yield images, *labels

@@ -2,7 +2,11 @@
 
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
+from ccreid.models.dlib_face import FacePackagesError
+from ccreid.models.face import Face
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.output import ReIDOutput
@@ -22,6 +26,10 @@ __all__ = [
     "STN",
     "SYSTEMS",
     "Baseline",
+    "Face",
+    "FacePackagesError",
+    "Head",
+    "HeadBody",
     "ReIDOutput",
     "TimmError",
     "TransformersError",

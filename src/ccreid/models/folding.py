@@ -11,7 +11,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 _TOLERANCE = 1e-3
 
 
-def for_inference(model: nn.Module, images: Tensor) -> nn.Module:
+def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
     """Return a copy of a model that computes the same features faster; the model itself stays as it is.
 
     The copy is in evaluation mode, its convolutions have taken in the batch norms that directly follow them, and its
@@ -21,23 +21,23 @@ def for_inference(model: nn.Module, images: Tensor) -> nn.Module:
 
     Args:
         model: Takes images and returns an object with the retrieval feature as `feature`.
-        images: A few normalised images (B, 3, H, W) to run it on, on its device.
+        inputs: A few normalised images (B, 3, H, W) to run it on, on its device, and all else that it takes.
     """
     folded = copy.deepcopy(model).eval()
     with torch.inference_mode():
-        pairs, expected = _pairs(folded, images)
+        pairs, expected = _pairs(folded, inputs)
     for conv, norm in pairs:
         fused = fuse_conv_bn_eval(_conv(folded, conv), _norm(folded, norm))
         folded.set_submodule(conv, fused)
         folded.set_submodule(norm, nn.Identity())
     with torch.inference_mode():
-        difference = (folded(images).feature - expected).abs().max()
+        difference = (folded(*inputs).feature - expected).abs().max()
     chosen = folded if bool(difference <= _TOLERANCE * expected.abs().max()) else copy.deepcopy(model).eval()
     return chosen.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]  # torch's stubs
 
 
-def _pairs(model: nn.Module, images: Tensor) -> tuple[list[tuple[str, str]], Tensor]:
-    """Return the names of each convolution and the batch norm that its output goes to, and the images' features."""
+def _pairs(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[list[tuple[str, str]], Tensor]:
+    """Return the names of each convolution and the batch norm that its output goes to, and the inputs' features."""
     names = {module: name for name, module in model.named_modules()}
     produced: dict[int, tuple[str, Tensor]] = {}
     pairs: list[tuple[str, str]] = []
@@ -59,7 +59,7 @@ def _pairs(model: nn.Module, images: Tensor) -> tuple[list[tuple[str, str]], Ten
             hooks.append(module.register_forward_hook(after_conv))
         elif type(module) is nn.BatchNorm2d:  # what derives from it may do more, such as an activation
             hooks.append(module.register_forward_pre_hook(before_norm))
-    feature: Tensor = model(images).feature
+    feature: Tensor = model(*inputs).feature
     for hook in hooks:
         hook.remove()
     return [pair for pair in pairs if all(calls.count(name) == 1 for name in pair)], feature

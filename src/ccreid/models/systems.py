@@ -1,12 +1,16 @@
 """The compared systems by name: which class a recipe's `model.system` stands for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from torch import nn
 
 from ccreid.models.baseline import Baseline
+from ccreid.models.face import Face
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.pcb import PCB
@@ -14,8 +18,18 @@ from ccreid.models.stn import STN
 from ccreid.nearest import nearest
 from ccreid.weight_files import WeightsError
 
-SYSTEMS: Final = ("baseline", "pcb", "mgn", "hpm", "hacnn", "stn")
-"""Names of the systems, in the order of the paper's tables after the baseline."""
+SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
+    "baseline": Baseline,
+    "pcb": PCB,
+    "mgn": MGN,
+    "hpm": HPM,
+    "hacnn": HACNN,
+    "stn": STN,
+    "face": Face,
+    "head": Head,
+    "head_body": HeadBody,
+}
+"""Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
 
 class UnknownSystemError(ValueError):
@@ -25,12 +39,12 @@ class UnknownSystemError(ValueError):
 def build_model(
     system: str, num_identities: int, backbone: str = "resnet50", weights: str | Path = "none", last_stride: int = 1
 ) -> nn.Module:
-    """Build a system: a module from images (B, 3, H, W) to `ReIDOutput`.
+    """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn or stn.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, face, head or head_body.
         num_identities: Training identities.
-        backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
+        backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
@@ -52,6 +66,13 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "face":
+            _refuse_a_file(system, weights)
+            return Face()
+        case "head":
+            return Head(num_identities, backbone, weights, last_stride)
+        case "head_body":
+            return HeadBody(num_identities, backbone, weights, last_stride)
     raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
 
 

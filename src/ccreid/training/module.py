@@ -18,6 +18,7 @@ from ccreid.losses import (
     TotalLoss,
 )
 from ccreid.models import build_model
+from ccreid.models.part_input import training_inputs
 from ccreid.parts import Part
 from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
@@ -61,8 +62,10 @@ class ReIDTraining(LightningModule):
             images = torch.cat([images, self._repainted(images, parts, generator)])
             parts = torch.cat([parts, parts])
             labels = torch.cat([labels, labels])
+        # The part maps stay whole: they say where the person is, also behind an erased rectangle.
         images, _ = self.erasing(images, parts, generator)
-        output = self.model(self.normalise(images).contiguous(memory_format=torch.channels_last))
+        pixels = self.normalise(images).contiguous(memory_format=torch.channels_last)
+        output = self.model(*training_inputs(self.model, pixels, parts))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
         losses = self.loss(output.logits, output.embeddings, labels, everyone)
         shown = {f"loss/{name}": value.detach() for name, value in losses._asdict().items() if value is not None}

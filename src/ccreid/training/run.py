@@ -9,10 +9,13 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.pack import open_pack
+from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
+from ccreid.models import SYSTEMS
+from ccreid.models.part_input import parts_use
 from ccreid.training.checkpoint import TrainedModel, load_model, save_model
 from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
@@ -31,7 +34,8 @@ class FinishedRun:
     """What a run leaves.
 
     Attributes:
-        folder: With recipe.yaml, model.safetensors, results.json, last.ckpt and the TensorBoard logs.
+        folder: With recipe.yaml, model.safetensors, results.json and, where something was trained, last.ckpt and the
+            TensorBoard logs.
         rows: Results on the test set, in fractions; none in further processes of a run on several devices.
         seconds: Time spent training in this call.
     """
@@ -57,7 +61,11 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
+    use = parts_use(SYSTEMS[recipe.model.system])
+    data = PRCC(recipe.data.root, parts="none" if use == "never" and not recipe.pixel_sampling.parts else "required")
+    if use == "always":
+        # Evaluation would ask for them too, but after the training.
+        require_parts([*data.gallery, *data.query_cross, *data.query_same])
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()
@@ -98,11 +106,16 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     """Train to the recipe's last epoch, from the folder's last finished epoch if there is one.
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
-    identities, or of the last epoch.
+    identities, or of the last epoch. A model that has nothing to learn is written as it is, after no epoch.
     """
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
     module = ReIDTraining(recipe, len(images.labels))
+    if not any(weight.requires_grad for weight in module.model.parameters()):
+        # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
+        if _is_first_process():
+            save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), epoch=0)
+        return
     selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe))] if images.held_out else []
     trainer = fit_module(
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection

@@ -60,6 +60,7 @@ def _evaluate(
     from ccreid.app.results_table import print_results
     from ccreid.datasets.prcc import PRCC
     from ccreid.evaluation import Reranking, provenance, write_results
+    from ccreid.models.part_input import parts_use
     from ccreid.training.checkpoint import load_authors_checkpoint, load_model
     from ccreid.training.run import evaluate_trained
 
@@ -67,7 +68,8 @@ def _evaluate(
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
-    rows = evaluate_trained(trained, PRCC(root, parts="none"), device, Reranking() if rerank else None)
+    parts: Literal["required", "none"] = "required" if parts_use(trained.model) == "always" else "none"
+    rows = evaluate_trained(trained, PRCC(root, parts=parts), device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
         command += [] if authors is None else ["--authors", authors]
