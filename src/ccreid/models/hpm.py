@@ -19,8 +19,8 @@ SCALES: Final = (1, 2, 4, 8)
 class HPM(nn.Module):
     """Horizontal pyramid matching, with max pooling alone, as Shu et al. trained it; the HPM paper adds the average.
 
-    Each of the 15 stripes has a 256-d reduction and a classifier of its own. Our total loss is the mean over them; the
-    released trainer of Shu et al. sums the 15 losses, which is 15 times the gradient at the same learning rate.
+    Each of the 15 stripes has a 256-d reduction and a classifier of its own; the recipe sums their losses, as the
+    released trainer of Shu et al. does.
 
     Args:
         num_identities: N, training identities.
