@@ -68,7 +68,7 @@ def horizontal_pyramid(maps: Tensor) -> Tensor:
 
 def _set_max(frames: Tensor, sets: int) -> Tensor:
     """Return the maximum over each set of maps (sets * S, C, h, w)."""
-    return frames.unflatten(0, (sets, -1)).amax(dim=1)
+    return frames.reshape(sets, -1, *frames.shape[1:]).amax(dim=1)
 
 
 def _conv(before: int, after: int, kernel: int = 3) -> nn.Sequential:
