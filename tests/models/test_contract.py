@@ -10,6 +10,8 @@ from torch import nn
 
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
 from ccreid.models.folding import for_inference
+from ccreid.models.gait_prediction import FRAMES, WalkWindow
+from ccreid.models.part_input import parts_use, training_inputs
 
 MODELS: dict[str, Callable[[], nn.Module]] = {
     **{f"{system}-resnet18": partial(build_model, system, 5, "resnet18") for system in SYSTEMS},
@@ -27,6 +29,17 @@ def model(request: pytest.FixtureRequest) -> nn.Module:
 
 def _images(count: int = 2) -> torch.Tensor:
     return torch.randn(count, 3, 64, 32, generator=torch.Generator().manual_seed(1))
+
+
+def _training_output(model: nn.Module, count: int) -> ReIDOutput:
+    generator = torch.Generator().manual_seed(2)
+    parts = torch.randint(0, 6, (count, 64, 32), dtype=torch.uint8, generator=generator)
+    walk = None
+    if parts_use(model) == "walks":
+        silhouettes = torch.rand(count, FRAMES, 16, 11, generator=generator)
+        walk = WalkWindow(silhouettes, torch.ones(count, FRAMES, dtype=torch.bool))
+    output: ReIDOutput = model.train()(*training_inputs(model, _images(count), parts, walk))
+    return output
 
 
 def test_outputs_have_their_shapes(model: nn.Module) -> None:
@@ -47,8 +60,8 @@ def test_other_image_sizes_give_features_of_the_same_length(model: nn.Module, si
 
 
 def _backward(model: nn.Module) -> None:
-    output = model.train()(_images(4))
-    loss = sum((value.square().mean() for value in output.embeddings), torch.zeros(()))
+    output = _training_output(model, 4)
+    loss = sum((value.square().mean() for value in output.embeddings), sum(output.auxiliary.values(), torch.zeros(())))
     loss = loss + sum(nn.functional.cross_entropy(value, torch.tensor([0, 1, 2, 3])) for value in output.logits)
     loss.backward()
 
@@ -102,8 +115,9 @@ def test_it_compiles_to_one_graph(model: nn.Module) -> None:
 
 def test_it_runs_under_autocast(model: nn.Module) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model.train()(_images(4))
-        sum(logits.float().square().mean() for logits in output.logits).backward()
+        output = _training_output(model, 4)
+        loss = sum((logits.float().square().mean() for logits in output.logits), torch.zeros(()))
+        sum(output.auxiliary.values(), loss).backward()
     assert output.feature.isfinite().all()
 
 

@@ -2,6 +2,7 @@
 
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
+from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
@@ -22,6 +23,7 @@ __all__ = [
     "STN",
     "SYSTEMS",
     "Baseline",
+    "GIReID",
     "ReIDOutput",
     "TimmError",
     "TransformersError",

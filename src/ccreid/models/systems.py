@@ -7,6 +7,7 @@ from typing import Final
 from torch import nn
 
 from ccreid.models.baseline import Baseline
+from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
@@ -22,6 +23,7 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hpm": HPM,
     "hacnn": HACNN,
     "stn": STN,
+    "gi_reid": GIReID,
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
@@ -36,7 +38,7 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn or stn.
+        system: baseline, pcb, mgn, hpm, hacnn, stn or gi_reid.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
@@ -60,6 +62,8 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "gi_reid":
+            return GIReID(num_identities, backbone, weights, last_stride)
     raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.silhouettes import read_silhouettes
@@ -18,29 +18,23 @@ _ROWS_EACH = 4
 _LEAST = 16
 
 
-class WalkSilhouettes(nn.Module):
-    """Hands out the silhouettes around images, from a memory that moves with the model and is not saved with it.
+class WalkSilhouettes:
+    """Hands out the silhouettes around images, from a memory on the device that asks.
 
     The memory is 2,816 bytes an image at 256 rows: 50 MB for PRCC's 17,896 training images. Crop and erasing leave the
     silhouettes alone, since they are aligned to the person.
 
     Args:
         silhouettes: uint8 (N, h, w) of all training images.
-        places: int64 (N, FRAMES) and
-        known: bool (N, FRAMES): which images follow each other; see `walk_windows`.
+        places: int64 (N, FRAMES), the images of the walk around each; see `walk_windows`.
+        known: bool (N, FRAMES), whether the walk has an image there.
         flip: Probability that a walk is mirrored, all its frames together. This is drawn apart from the image's own
             flip: what both streams share is who the person is, not which side they show.
     """
 
-    silhouettes: Tensor
-    places: Tensor
-    known: Tensor
-
     def __init__(self, silhouettes: Tensor, places: Tensor, known: Tensor, flip: float) -> None:
-        super().__init__()
-        self.flip = flip
-        for name, values in (("silhouettes", silhouettes), ("places", places), ("known", known)):
-            self.register_buffer(name, values, persistent=False)
+        self._silhouettes, self._places, self._known = silhouettes, places, known
+        self._flip = flip
 
     @classmethod
     def read(cls, root: Path, records: Sequence[ImageRecord], image_height: int, flip: float) -> Self:
@@ -60,8 +54,13 @@ class WalkSilhouettes(nn.Module):
         places, known = walk_windows(walks_of(root, records), [record.frame for record in records], FRAMES, OWN)
         return cls(read_silhouettes(records, height, round(height * _WIDTH / _HEIGHT)), places, known, flip)
 
-    def forward(self, rows: Tensor, generator: torch.Generator | None = None) -> WalkWindow:
-        """Return the walks around the images of these rows (B,)."""
-        walks = self.silhouettes[self.places[rows]].float() / 255
-        mirrored = torch.rand(len(rows), generator=generator, device=rows.device) < self.flip
-        return WalkWindow(torch.where(mirrored[:, None, None, None], walks.flip(3), walks), self.known[rows])
+    def around(self, rows: Tensor, generator: torch.Generator | None = None) -> WalkWindow:
+        """Return the walks around the images of these rows (B,), drawing from a generator on their device."""
+        if self._silhouettes.device != rows.device:
+            # Moved once. Buffers of the trained module would move by themselves, but several processes would send them
+            # to each other in every step.
+            self._silhouettes = self._silhouettes.to(rows.device)
+            self._places, self._known = self._places.to(rows.device), self._known.to(rows.device)
+        walks = self._silhouettes[self._places[rows]].float() / 255
+        mirrored = torch.rand(len(rows), generator=generator, device=rows.device) < self._flip
+        return WalkWindow(torch.where(mirrored[:, None, None, None], walks.flip(3), walks), self._known[rows])
