@@ -24,10 +24,16 @@ def test_a_recipe_trains_and_its_model_evaluates(
 ) -> None:
     run = tmp_path / "run"
     assert main(["train", name, "--data.root", str(data), "--out", str(run), *TINY]) == 0
-    assert torch.load(run / "last.ckpt", weights_only=True)["global_step"] == 2
+    assert _steps(run) == (0 if name == "face" else 2)
     capsys.readouterr()
     assert main(["evaluate", str(run / "model.safetensors"), "--json", "--device", "cpu"]) == 0
     rows = json.loads(capsys.readouterr().out)
     written = json.loads((run / "results.json").read_text())["rows"]
     assert rows == [{key: value for key, value in row.items() if key != "run"} for row in written]
     assert [(row["recipe"], row["queries"]) for row in rows] == [(name, 2)] * 4
+
+
+def _steps(run: Path) -> int:
+    """Return the steps that a run took: none for a model that has nothing to learn, which leaves no last.ckpt."""
+    last = run / "last.ckpt"
+    return int(torch.load(last, weights_only=True)["global_step"]) if last.is_file() else 0

@@ -1,5 +1,6 @@
 """Evaluation as its definitions read, in plain Python: the judge of the fast one."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,7 @@ class PlainMetrics:
     mean_inverse_penalty: float
     queries: int
     skipped: int
+    absent_queries: int
 
 
 def rank_plainly(
@@ -20,30 +22,43 @@ def rank_plainly(
     gallery_features: Sequence[Sequence[float]],
     query_labels: Sequence[tuple[Any, Any, Any]],
     gallery_labels: Sequence[tuple[Any, Any, Any]],
+    query_present: Sequence[bool] | None = None,
+    gallery_present: Sequence[bool] | None = None,
 ) -> PlainMetrics | None:
     """Evaluate exactly, in fractions; labels are (identity, camera, clothes), where None filters nothing.
 
+    Where one of a query and a match is not present, the match has no rank; all are where the lists are left out.
+
     Returns None where no query has a match.
     """
-    first_hits, precisions, penalties, skipped = [], [], [], 0
-    for feature, (identity, camera, clothes) in zip(query_features, query_labels, strict=True):
-        candidates = []
-        for other, (other_identity, other_camera, other_clothes) in zip(gallery_features, gallery_labels, strict=True):
+    query_present = query_present or [True] * len(query_labels)
+    gallery_present = gallery_present or [True] * len(gallery_labels)
+    first_hits, precisions, penalties, skipped, absent = [], [], [], 0, 0
+    for feature, (identity, camera, clothes), present in zip(query_features, query_labels, query_present, strict=True):
+        candidates, unranked = [], 0
+        for other, (other_identity, other_camera, other_clothes), other_present in zip(
+            gallery_features, gallery_labels, gallery_present, strict=True
+        ):
             right = other_identity == identity
             if right and camera is not None and other_camera == camera:
                 continue
             if right and clothes is not None and other_clothes == clothes:
                 continue
+            if not (present and other_present):
+                unranked += right
+                continue
             squared = sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(feature, other, strict=True))
             candidates.append((squared, right))
         candidates.sort()  # False before True: at equal distance the wrong identity comes first
         hits = [rank for rank, (_, right) in enumerate(candidates, start=1) if right]
-        if not hits:
+        matches = len(hits) + unranked
+        if not matches:
             skipped += 1
             continue
-        first_hits.append(hits[0])
-        precisions.append(sum(Fraction(count, rank) for count, rank in enumerate(hits, start=1)) / len(hits))
-        penalties.append(Fraction(len(hits), hits[-1]))
+        absent += not present
+        first_hits.append(hits[0] if hits else math.inf)
+        precisions.append(sum(Fraction(count, rank) for count, rank in enumerate(hits, start=1)) / Fraction(matches))
+        penalties.append(Fraction(0) if unranked else Fraction(matches, hits[-1]))
     count = len(first_hits)
     if not count:
         return None
@@ -53,4 +68,5 @@ def rank_plainly(
         mean_inverse_penalty=float(sum(penalties) / count),
         queries=count,
         skipped=skipped,
+        absent_queries=absent,
     )

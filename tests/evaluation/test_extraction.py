@@ -89,6 +89,14 @@ def test_part_maps_do_not_reach_a_model_that_reads_none() -> None:
     assert np.array_equal(one.features, extract_features(ColumnMeans(), [(IMAGES, labels, labels)]).features)
 
 
+def test_an_image_in_which_the_model_finds_nothing_is_not_present() -> None:
+    parts = torch.ones(5, 4, 2, dtype=torch.uint8)
+    parts[2] = 0
+    extracted = extract_features(HeadColumns(), [(IMAGES, [0] * 5, [0] * 5, parts)])
+    assert extracted.present.tolist() == [True, True, False, True, True]
+    assert extracted.take(np.array([2, 0])).present.tolist() == [False, True]
+
+
 def test_a_model_that_reads_part_maps_is_not_run_without_them() -> None:
     with pytest.raises(ValueError, match="HeadColumns reads part maps"):
         extract_features(HeadColumns(), [(IMAGES, [0] * 5, [0] * 5)])

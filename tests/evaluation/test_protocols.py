@@ -109,3 +109,19 @@ def test_reranked_rows_rank_by_the_reranked_distances() -> None:
             precisions.append(np.mean(np.arange(1, len(ranks) + 1) / ranks))
     assert row.mAP == pytest.approx(np.mean(precisions))
     assert row.mAP != evaluate_protocols(GALLERY, {"cross": CROSS}, "baseline", 0)[0].mAP
+
+
+def test_images_without_a_feature_are_misses_and_counted() -> None:
+    gallery = Features(GALLERY.features.copy(), GALLERY.identities, GALLERY.cameras, paths=GALLERY.paths)
+    query = Features(CROSS.features.copy(), CROSS.identities, CROSS.cameras)
+    gallery.features[:5] = 0  # all images of identity 0
+    query.features[[1, 5]] = 0  # the query of identity 1, and one that has no match anyway
+    whole, single = evaluate_protocols(gallery, {"cross": query}, "face", 0)
+    counts = [(row.queries, row.skipped, row.absent_queries, row.absent_gallery) for row in (whole, single)]
+    assert counts == [(5, 1, 1, 5), (5, 1, 1, 1)]
+    # The queries of identities 0 and 1 find nothing; the three others do among the 8 or 3 images that have a feature.
+    for row in (whole, single):
+        assert abs(row.R10 - 3 / 5) < 1e-9
+    reranked = evaluate_reranked(gallery, {"cross": query}, "face", 0, Reranking())[0]
+    assert (reranked.absent_queries, reranked.absent_gallery) == (1, 5)
+    assert reranked.R10 <= 3 / 5

@@ -12,9 +12,19 @@ from ccreid.evaluation import RankingError, evaluate_ranking
 
 
 def assert_agrees_with_plain_python(
-    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int
+    seed: int,
+    levels: int | None,
+    cameras: bool,
+    clothes: bool,
+    queries: int,
+    gallery: int,
+    block: int,
+    absent: bool = False,
 ) -> None:
-    """Compare on random features, on few integer levels where ties abound if `levels` is given."""
+    """Compare on random features, on few integer levels where ties abound if `levels` is given.
+
+    `absent` gives a third of the images no feature.
+    """
     rng = np.random.default_rng(seed)
 
     def features(count: int) -> np.ndarray:
@@ -25,15 +35,18 @@ def assert_agrees_with_plain_python(
 
     q, g, q_labels, g_labels = features(queries), features(gallery), labels(queries), labels(gallery)
     used = np.array([True, cameras, clothes])
+    q_present, g_present = (rng.random(count) > absent / 3 for count in (queries, gallery))
     expected = rank_plainly(
         q.tolist(),
         g.tolist(),
         [tuple(row) for row in np.where(used, q_labels, None)],
         [tuple(row) for row in np.where(used, g_labels, None)],
+        q_present.tolist(),
+        g_present.tolist(),
     )
 
     def evaluate() -> Any:
-        filters: dict[str, Any] = {}
+        filters: dict[str, Any] = {"query_present": q_present, "gallery_present": g_present} if absent else {}
         for name, column in (("cameras", 1), ("clothes", 2)):
             if used[column]:
                 filters |= {f"query_{name}": q_labels[:, column], f"gallery_{name}": g_labels[:, column]}
@@ -49,6 +62,7 @@ def assert_agrees_with_plain_python(
     assert got.mAP == pytest.approx(expected.mean_average_precision, abs=1e-6)
     assert got.mINP == pytest.approx(expected.mean_inverse_penalty, abs=1e-6)
     assert (got.queries, got.skipped) == (expected.queries, expected.skipped)
+    assert (got.absent_queries, got.absent_gallery) == (expected.absent_queries, gallery - g_present.sum())
 
 
 @given(
@@ -59,17 +73,42 @@ def assert_agrees_with_plain_python(
     queries=st.integers(1, 12),
     gallery=st.integers(1, 20),
     block=st.sampled_from([1, 60, 8_000_000]),
+    absent=st.booleans(),
 )
 @settings(max_examples=150)
 def test_it_agrees_with_plain_python(
-    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int
+    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int, absent: bool
 ) -> None:
-    assert_agrees_with_plain_python(seed, levels, cameras, clothes, queries, gallery, block)
+    assert_agrees_with_plain_python(seed, levels, cameras, clothes, queries, gallery, block, absent)
 
 
 @pytest.mark.parametrize("levels", [None, 3])
 def test_it_agrees_with_plain_python_on_a_longer_gallery(levels: int | None) -> None:
     assert_agrees_with_plain_python(0, levels, cameras=True, clothes=False, queries=30, gallery=150, block=1000)
+
+
+def test_images_without_a_feature_stay_in_the_denominators() -> None:
+    query, gallery = [[1.0], [1.0], [0.0]], [[1.0], [0.0], [2.0]]
+    metrics = evaluate_ranking(
+        query, gallery, [7, 8, 7], [7, 7, 8], query_present=[True, True, False], gallery_present=[True, False, True]
+    )
+    # Query 1 finds one of its two matches, at rank 1; query 2 its match at rank 2; query 3 finds nothing.
+    assert metrics.rank(1) == pytest.approx(1 / 3)
+    assert metrics.mAP == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+    assert metrics.mINP == pytest.approx((0 + 1 / 2 + 0) / 3)
+    assert metrics.rank(50) == pytest.approx(2 / 3)
+    assert (metrics.queries, metrics.skipped, metrics.absent_queries, metrics.absent_gallery) == (3, 0, 1, 1)
+
+
+def test_where_nothing_has_a_feature_everything_is_missed() -> None:
+    zeros = np.zeros((4, 3), dtype=np.float32)
+    metrics = evaluate_ranking(zeros, zeros, [0, 1, 2, 3], [0, 1, 2, 3], query_present=[False] * 4)
+    assert (metrics.rank(50), metrics.mAP, metrics.mINP, metrics.absent_queries) == (0, 0, 0, 4)
+
+
+def test_a_list_of_present_images_of_another_length_is_refused() -> None:
+    with pytest.raises(RankingError, match=r"present images has shape \(2,\), expected \(1,\)"):
+        evaluate_ranking([[0.0]], [[0.0]], [1], [1], query_present=[True, True])
 
 
 def test_metrics_are_those_worked_out_by_hand() -> None:

@@ -45,6 +45,8 @@ def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
             "mINP": 0.125,
             "queries": 40,
             "skipped": 2,
+            "absent_queries": 0,
+            "absent_gallery": 0,
             "run": 0,
         }
     ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from datasets.make_prcc import make_prcc
+from PIL import Image
 from torch import nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
@@ -13,7 +14,7 @@ from ccreid.datasets.pack import Pack, packed_records, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.test_set import evaluate_model, record_features
-from ccreid.models import ReIDOutput
+from ccreid.models import Face, ReIDOutput
 
 
 class _HeadColour(nn.Module):
@@ -48,6 +49,28 @@ def test_a_model_that_reads_the_head_finds_people_in_other_clothes(tmp_path: Pat
         ("same", "single-shot"),
     ]
     assert all(row.R1 == 1.0 and row.recipe == "head" and row.seed == 4 and row.queries == 10 for row in rows)
+
+
+def test_a_face_is_looked_for_in_the_image_as_it_is_and_one_that_is_not_found_is_a_counted_miss(tmp_path: Path) -> None:
+    data = PRCC(make_prcc(tmp_path / "data", test_identities=4, images=2), parts="none")
+    for record in (data.query_cross[0], data.gallery[2], data.gallery[3]):  # identity 1's query, identity 2's gallery
+        with Image.open(record.image) as image:
+            image.resize((20, 30)).save(record.image)
+    sizes = set()
+
+    def colour_above(image: np.ndarray) -> np.ndarray | None:
+        """Stand in for a face detector that fails on images by their size."""
+        sizes.add(image.shape)
+        return None if image.shape[0] == 30 else np.resize(image[0].mean(0), 128).astype(np.float64)
+
+    rows = evaluate_model(Face(colour_above), data, 64, 32, recipe="face", seed=0)
+    assert sizes == {(32, 16, 3), (30, 20, 3)}
+    cross, _, same, _ = rows
+    assert (cross.queries, cross.skipped, cross.absent_queries, cross.absent_gallery) == (8, 0, 1, 2)
+    assert (same.queries, same.skipped, same.absent_queries, same.absent_gallery) == (8, 0, 0, 2)
+    # Of eight queries, identity 2's two find nothing, and across clothes one of identity 1's does not either.
+    assert (cross.R1, same.R1) == (5 / 8, 6 / 8)
+    assert cross.mAP == cross.R10 == 5 / 8
 
 
 def test_a_broken_test_image_is_named(tmp_path: Path) -> None:

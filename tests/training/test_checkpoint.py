@@ -7,6 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from ccreid.models import SYSTEMS, Baseline, build_model
+from ccreid.models.part_input import training_inputs
 from ccreid.training.checkpoint import CheckpointError, load_model, save_model
 from ccreid.training.recipe import ModelRecipe, Recipe
 
@@ -34,10 +35,10 @@ def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
     recipe = Recipe(name="small", model=ModelRecipe(system=system, backbone="resnet18"))
     model = build_model(system, 5, "resnet18").eval()
     save_model(tmp_path / "model.safetensors", model, recipe, 5, epoch=1)
-    images = torch.randn(1, 3, 64, 32)
+    inputs = training_inputs(model, torch.randn(1, 3, 64, 32), torch.ones(1, 64, 32, dtype=torch.uint8))
     loaded = load_model(tmp_path / "model.safetensors").model
     assert type(loaded) is type(model)
-    assert torch.equal(loaded(images).feature, model(images).feature)
+    assert torch.equal(loaded(*inputs).feature, model(*inputs).feature)
 
 
 def test_a_file_from_before_there_were_other_systems_is_a_baseline(saved: Path) -> None:

@@ -9,9 +9,11 @@ from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
+from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.training import lightning_fit
-from ccreid.training.recipe import PixelSamplingRecipe, SelectionRecipe
+from ccreid.training.checkpoint import load_model
+from ccreid.training.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
 from ccreid.training.run_folder import RunError
@@ -120,6 +122,29 @@ def test_pixel_sampling_without_part_maps_is_refused_before_training(tmp_path: P
     with pytest.raises(DataSetError, match="part map"):
         run_recipe(recipe, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_test_images_without_the_part_maps_that_the_model_reads_are_refused_before_training(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.model.system = "head"
+    (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
+    with pytest.raises(PartMapError, match=r"rgb001\.jpg has no part map.*ccreid parse"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_with_nothing_to_learn_is_written_and_evaluated_after_no_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccreid.models.face.dlib_face_embedding", lambda: lambda _: None)
+    recipe = replace(small_recipe(tmp_path / "data"), model=ModelRecipe(system="face", weights="none"))
+    recipe.pixel_sampling, recipe.loss = PixelSamplingRecipe(), LossRecipe()
+    (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
+    finished = run_recipe(recipe, tmp_path / "run")
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"recipe.yaml", "model.safetensors", "results.json"}
+    assert load_model(tmp_path / "run" / "model.safetensors").epoch == 0
+    assert [(row.R1, row.queries, row.absent_queries) for row in finished.rows] == [(0, 6, 6)] * 4
+    assert run_recipe(recipe, tmp_path / "run", resume=True).rows == finished.rows
 
 
 def test_a_contradiction_in_the_recipe_is_refused(tmp_path: Path) -> None:

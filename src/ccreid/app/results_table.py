@@ -27,6 +27,8 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
         values = [over_seeds(rows, recipe, setting, protocol, metric).percent() for metric in METRICS]
         table.add_row(recipe, setting, protocol, *values, str(one.queries), str(one.skipped))
     _console().print(table)
+    for line in _misses(rows):
+        print(line)
 
 
 def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
@@ -45,6 +47,16 @@ def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
         paper = TABLE_2.get(recipe)
         table.add_row(recipe, *values, "" if paper is None else f"{paper.cross_R1} / {paper.cross_mAP}")
     _console().print(table)
+
+
+def _misses(rows: Sequence[ResultRow]) -> list[str]:
+    """Say of how many images there is no feature, which the table's figures count as misses."""
+    return [
+        f"{row.recipe}, seed {row.seed}, {row.setting}: nothing to compare was found in {row.absent_queries} of "
+        f"{row.queries} queries and in {row.absent_gallery} gallery images; these count as misses"
+        for row in rows
+        if row.protocol == "all-gallery" and (row.absent_queries or row.absent_gallery)
+    ]
 
 
 def _console() -> Console:

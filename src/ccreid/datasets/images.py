@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.decoding import image_errors
+from ccreid.datasets.decoding import decode_image, image_errors
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
 
@@ -22,6 +22,20 @@ def read_image(path: Path, height: int, width: int) -> Tensor:
         ImageError: The file is missing, broken or no image.
     """
     return _read(path, height, width)[0]
+
+
+def read_image_as_it_is(path: Path) -> Tensor:
+    """Read an image in the size that it has.
+
+    Returns:
+        uint8 RGB (3, H, W).
+
+    Raises:
+        ImageError: The file is missing, broken or no image.
+    """
+    with image_errors(path):
+        data = path.read_bytes()
+    return torch.from_numpy(decode_image(path, data)).permute(2, 0, 1).contiguous()
 
 
 def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Tensor]:

@@ -35,7 +35,8 @@ def extract_features(
         device: Where the model runs.
 
     Returns:
-        float32 features (N, D) of length 1, identities and cameras, in the order of the batches.
+        float32 features (N, D) of length 1, or zero where the model's are zero in both views; identities and cameras;
+        all in the order of the batches.
 
     Raises:
         ValueError: There is no batch, or the model reads part maps and the batches have none.

@@ -13,7 +13,7 @@ class Features:
     """Features of N images beside what is known of them.
 
     Attributes:
-        features: float (N, D).
+        features: float (N, D); a row of zeros where the model found nothing in the image to describe, such as no face.
         identities: (N,), integers or strings.
         cameras: (N,), integers or strings.
         clothes: (N,), integers or strings, for data sets that label outfits.
@@ -28,6 +28,11 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which images have a feature, (N,): the others are misses, never found and finding nothing."""
+        return np.asarray(np.any(self.features, axis=1))
 
     def take(self, indices: npt.NDArray[np.integer]) -> "Features":
         """Return the images with these indices, in their order."""

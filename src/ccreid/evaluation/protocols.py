@@ -29,6 +29,7 @@ def evaluate_protocols(
 
     The camera filter of `evaluate_ranking` applies (it drops nothing in PRCC, where queries and gallery come from
     different cameras), and the clothes filter wherever gallery and queries carry clothes and the setting is `cross`.
+    Images without a feature, see `Features.present`, are misses.
 
     Args:
         gallery: PRCC's camera A.
@@ -38,7 +39,8 @@ def evaluate_protocols(
 
     Returns:
         Four rows for two settings: `cross` before `same` if they are given so, `all-gallery` before `single-shot`.
-        Where draws differ in which queries have a match, a query counts as skipped by the draw that skips most.
+        Where draws differ in which queries have a match, a query counts as skipped by the draw that skips most; absent
+        images are those of the draw with most of them.
 
     Raises:
         RankingError: See `evaluate_ranking`.
@@ -92,6 +94,8 @@ def _evaluate(
         gallery.cameras,
         query_clothes=query.clothes if filtered else None,
         gallery_clothes=gallery.clothes if filtered else None,
+        query_present=query.present,
+        gallery_present=gallery.present,
         reranking=reranking,
     )
 
@@ -111,4 +115,6 @@ def _row(recipe: str, seed: int, setting: Setting, protocol: Protocol, metrics: 
         mINP=float(np.mean([one.mINP for one in metrics])),
         queries=total - skipped,
         skipped=skipped,
+        absent_queries=max(one.absent_queries for one in metrics),
+        absent_gallery=max(one.absent_gallery for one in metrics),
     )

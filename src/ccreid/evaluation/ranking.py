@@ -32,6 +32,8 @@ class RankingMetrics:
             TPAMI 2021).
         queries: Number of queries that were evaluated.
         skipped: Number of queries that were not, having no match in the gallery.
+        absent_queries: Number of evaluated queries that have no feature, and thus find nothing.
+        absent_gallery: Number of gallery images that have no feature, and thus are never found.
     """
 
     cmc: npt.NDArray[np.float64]
@@ -39,6 +41,8 @@ class RankingMetrics:
     mINP: float  # noqa: N815
     queries: int
     skipped: int
+    absent_queries: int
+    absent_gallery: int
 
     def rank(self, k: int) -> float:
         """Return rank-k accuracy, the CMC curve at k in 1..50.
@@ -61,6 +65,8 @@ def evaluate_ranking(
     *,
     query_clothes: Tensor | npt.ArrayLike | None = None,
     gallery_clothes: Tensor | npt.ArrayLike | None = None,
+    query_present: npt.ArrayLike | None = None,
+    gallery_present: npt.ArrayLike | None = None,
     reranking: Reranking | None = None,
 ) -> RankingMetrics:
     """Rank the gallery for each query by Euclidean distance and score the ranks of its matches.
@@ -71,6 +77,10 @@ def evaluate_ranking(
 
     Ties: at equal distance wrong identities are ranked before right ones. A model that maps all images to one point
     thus earns nothing, and the result does not depend on the order of the gallery.
+
+    Absent features: a query or gallery image that has none, because a detector found nothing in it, still counts. The
+    query finds nothing, and the gallery image is never found: as a match it stands at no rank, so it adds nothing to
+    the average precision of which it is a part, and makes the inverse negative penalty 0.
 
     Precision: the gallery is ordered by |g|^2 / 2 - q.g, which is the order by distance. Features are taken as they
     are, and compared in float64; in float32, which is twice as fast, where both sets are L2-normalised and in float32
@@ -88,6 +98,8 @@ def evaluate_ranking(
         gallery_cameras: (G,).
         query_clothes: (Q,), outfits; for no clothes filter leave both out.
         gallery_clothes: (G,).
+        query_present: (Q,) bool, which queries have a feature; all where it is left out.
+        gallery_present: (G,) bool. With re-ranking, the rows of absent images are still other images' neighbours.
         reranking: Ranks the gallery by the distances of `rerank` instead, in which the queries help each other. Report
             such results under a name of their own.
 
@@ -118,14 +130,18 @@ def evaluate_ranking(
         order, blocks = columns.order, sort_keys(query, gallery, columns, _BLOCK)
     else:
         order, blocks = np.arange(len(gallery)), reranked_blocks(query, gallery, reranking)
+    absent_query, absent_column = _absent(query_present, query), _absent(gallery_present, gallery)[order]
     same = _SameIdentity(identities[0], identities[1][order])
-    scores = []
+    scores, absent_queries = [], 0
     with ThreadPoolExecutor(torch.get_num_threads()) as threads:
         for rows, keys in blocks:
             row, column = same.pairs(rows)
             kept = np.ones(len(row), dtype=np.bool_)
             for of_query, of_gallery in filters:
                 kept &= of_query[rows][row] != of_gallery[order[column]]
+            absent_queries += len(np.unique(row[kept & absent_query[rows][row]]))
+            keys[absent_query[rows]] = np.inf
+            keys[:, absent_column] = np.inf
             scores.append(_scores(keys, row, column, kept, threads))
     first, precision, penalty = np.concatenate(scores, axis=1)
     if not len(first):
@@ -134,7 +150,15 @@ def evaluate_ranking(
             "check that both sets share identities and that the camera and clothes filters leave some"
         )
     cmc = np.array([(first <= k).mean() for k in range(1, MAX_RANK + 1)])
-    return RankingMetrics(cmc, float(precision.mean()), float(penalty.mean()), len(first), len(query) - len(first))
+    return RankingMetrics(
+        cmc,
+        float(precision.mean()),
+        float(penalty.mean()),
+        queries=len(first),
+        skipped=len(query) - len(first),
+        absent_queries=absent_queries,
+        absent_gallery=int(absent_column.sum()),
+    )
 
 
 class _SameIdentity:
@@ -163,7 +187,7 @@ def _scores(
     """Return rank of the first match, average precision and inverse negative penalty of each query with a match.
 
     Args:
-        keys: (Q, G), what the gallery is sorted by; overwritten.
+        keys: (Q, G), what the gallery is sorted by, infinite where an image is absent; overwritten.
         row: (N,), queries of the pairs of one identity, ascending.
         column: (N,), gallery images of these pairs.
         kept: (N,), whether the filters leave the pair.
@@ -187,7 +211,7 @@ def _scores(
     # right=True counts wrong ones at the same distance as ranked before.
     wrong = keys if len(found) == len(keys) else keys[found]
     wrong_before = torch.searchsorted(torch.from_numpy(wrong), torch.from_numpy(matches), right=True).numpy()
-    ranks = wrong_before + order
+    ranks = np.where(np.isfinite(matches), wrong_before + order, np.inf)
     is_match = order <= counts[:, None]
     precision = np.where(is_match, order / ranks, 0).sum(axis=1) / counts
     last = np.take_along_axis(ranks, counts[:, None] - 1, axis=1)[:, 0] if len(found) else counts
@@ -202,6 +226,15 @@ def _sort_rows(keys: npt.NDArray[np.floating], threads: ThreadPoolExecutor) -> N
 def _split(keys: npt.NDArray[np.floating], count: int) -> Iterator[npt.NDArray[np.floating]]:
     step = -(-len(keys) // count)
     return (keys[start : start + step] for start in range(0, len(keys), step))
+
+
+def _absent(present: npt.ArrayLike | None, features: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    if present is None:
+        return np.zeros(len(features), dtype=np.bool_)
+    absent = ~np.asarray(present, dtype=np.bool_)
+    if absent.shape != (len(features),):
+        raise RankingError(f"the list of present images has shape {absent.shape}, expected ({len(features)},)")
+    return absent
 
 
 def _places(counts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

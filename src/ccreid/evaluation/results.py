@@ -36,6 +36,9 @@ class ResultRow:
         mINP: Mean inverse negative penalty.
         queries: Number of queries that were evaluated.
         skipped: Number of queries that have no match in the gallery.
+        absent_queries: Number of the evaluated queries in which the model found nothing to compare, such as no face:
+            misses, which count.
+        absent_gallery: Number of gallery images in which it found nothing, and which are thus never found.
 
     Raises:
         ResultsError: The setting or protocol is unknown, a metric is outside 0..1, or a count is negative.
@@ -52,6 +55,8 @@ class ResultRow:
     mINP: float  # noqa: N815
     queries: int
     skipped: int
+    absent_queries: int = 0
+    absent_gallery: int = 0
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -63,10 +68,9 @@ class ResultRow:
         for name in ("R1", "R5", "R10", "mAP", "mINP"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ResultsError(f"{name} of {self.recipe!r} is {getattr(self, name)}, expected a fraction in 0..1")
-        if self.queries < 0 or self.skipped < 0:
-            raise ResultsError(
-                f"{self.recipe!r} has {self.queries} queries and {self.skipped} skipped, expected counts"
-            )
+        for name in ("queries", "skipped", "absent_queries", "absent_gallery"):
+            if getattr(self, name) < 0:
+                raise ResultsError(f"{self.recipe!r} has {getattr(self, name)} {name}, expected a count")
 
     @property
     def key(self) -> tuple[str, int, str, str]:

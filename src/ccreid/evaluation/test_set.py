@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ccreid.datasets.images import read_image, read_pair
+from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.prcc import PRCC
@@ -19,6 +19,7 @@ from ccreid.evaluation.features import Features
 from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
 from ccreid.evaluation.reranking import Reranking
 from ccreid.evaluation.results import ResultRow, Setting
+from ccreid.models.own_size import reads_own_size
 from ccreid.models.part_input import parts_use
 
 _BATCH = 64
@@ -77,16 +78,26 @@ def record_features(
 ) -> Features:
     """Return the features of images on disk, in the records' order, with their paths; from a pack where they are in it.
 
+    A model that `reads_own_size` sees each image as it is on disk; height, width and pack are then of no account.
+
     Raises:
         ImageError: An image is broken.
         PartMapError: The model reads part maps, and an image's is missing or broken.
         ValueError: There are no records.
     """
-    with_parts = parts_use(model) == "always"
-    if with_parts:
-        require_parts(records)
-    features = extract_features(model, _batches(records, height, width, pack, with_parts), device)
+    if reads_own_size(model):
+        features = extract_features(model, _single_images(records), device)
+    else:
+        with_parts = parts_use(model) == "always"
+        if with_parts:
+            require_parts(records)
+        features = extract_features(model, _batches(records, height, width, pack, with_parts), device)
     return replace(features, paths=[str(record.image) for record in records])
+
+
+def _single_images(records: Sequence[ImageRecord]) -> Iterator[tuple[Tensor, list[int], list[str]]]:
+    for record in records:
+        yield read_image_as_it_is(record.image)[None], [record.identity], [record.camera]
 
 
 def _batches(

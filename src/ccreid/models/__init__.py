@@ -2,8 +2,12 @@
 
 from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backbone
 from ccreid.models.baseline import Baseline
+from ccreid.models.dlib_face import FacePackagesError
+from ccreid.models.face import Face
 from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.output import ReIDOutput
@@ -23,7 +27,11 @@ __all__ = [
     "STN",
     "SYSTEMS",
     "Baseline",
+    "Face",
+    "FacePackagesError",
     "GIReID",
+    "Head",
+    "HeadBody",
     "ReIDOutput",
     "TimmError",
     "TransformersError",

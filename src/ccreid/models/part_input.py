@@ -25,6 +25,7 @@ def training_inputs(
     model: nn.Module, images: Tensor, parts: Tensor, walk: WalkWindow | None = None
 ) -> tuple[Tensor, Tensor] | tuple[Tensor, WalkWindow] | tuple[Tensor]:
     """Return what a model is called with in training: the images, and the part maps or the walk if it reads them."""
-    if walk is not None:
+    use = parts_use(model)
+    if use == "walks" and walk is not None:
         return images, walk
-    return (images,) if parts_use(model) == "never" else (images, parts)
+    return (images, parts) if use in {"training", "always"} else (images,)

@@ -7,8 +7,11 @@ from typing import Final
 from torch import nn
 
 from ccreid.models.baseline import Baseline
+from ccreid.models.face import Face
 from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
+from ccreid.models.head import Head
+from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.pcb import PCB
@@ -24,6 +27,9 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hacnn": HACNN,
     "stn": STN,
     "gi_reid": GIReID,
+    "face": Face,
+    "head": Head,
+    "head_body": HeadBody,
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
@@ -38,9 +44,9 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn, stn or gi_reid.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, gi_reid, face, head or head_body.
         num_identities: Training identities.
-        backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
+        backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
@@ -64,6 +70,13 @@ def build_model(
             return STN(num_identities, backbone, weights, last_stride)
         case "gi_reid":
             return GIReID(num_identities, backbone, weights, last_stride)
+        case "face":
+            _refuse_a_file(system, weights)
+            return Face()
+        case "head":
+            return Head(num_identities, backbone, weights, last_stride)
+        case "head_body":
+            return HeadBody(num_identities, backbone, weights, last_stride)
     raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
 
 

@@ -35,7 +35,8 @@ class FinishedRun:
     """What a run leaves.
 
     Attributes:
-        folder: With recipe.yaml, model.safetensors, results.json, last.ckpt and the TensorBoard logs.
+        folder: With recipe.yaml, model.safetensors, results.json and, where something was trained, last.ckpt and the
+            TensorBoard logs.
         rows: Results on the test set, in fractions; none in further processes of a run on several devices.
         seconds: Time spent training in this call.
     """
@@ -106,7 +107,7 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     """Train to the recipe's last epoch, from the folder's last finished epoch if there is one.
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
-    identities, or of the last epoch.
+    identities, or of the last epoch. A model that has nothing to learn is written as it is, after no epoch.
     """
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
@@ -114,6 +115,11 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     if parts_use(SYSTEMS[recipe.model.system]) == "walks":
         walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
     module = ReIDTraining(recipe, len(images.labels), walks)
+    if not any(weight.requires_grad for weight in module.model.parameters()):
+        # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
+        if _is_first_process():
+            save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), epoch=0)
+        return
     selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe))] if images.held_out else []
     trainer = fit_module(
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection

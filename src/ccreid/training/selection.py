@@ -52,7 +52,14 @@ class HeldOutSelection(Callback):
         settings = recipe.data.height, recipe.data.width, pl_module.device, self._pack
         gallery = record_features(model, self._gallery, *settings)
         query = record_features(model, self._query, *settings)
-        metrics = evaluate_ranking(query.features, gallery.features, query.identities, gallery.identities)
+        metrics = evaluate_ranking(
+            query.features,
+            gallery.features,
+            query.identities,
+            gallery.identities,
+            query_present=query.present,
+            gallery_present=gallery.present,
+        )
         score = (metrics.rank(1) + metrics.mAP) / 2
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:

@@ -1,0 +1,40 @@
+"""The head and the whole body: two streams whose features are searched by together (Shu et al. 2021, Table IV)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ccreid.models.baseline import Baseline
+from ccreid.models.head import Head
+from ccreid.models.output import ReIDOutput
+from ccreid.models.part_input import PartsUse
+
+
+class HeadBody(nn.Module):
+    """A baseline on the head and one on the whole image, each with a backbone and losses of its own.
+
+    The paper says only that the whole body is used beside the head, and that both are based on the bag of tricks. Here
+    the streams meet in the feature: both features, each L2-normalised so that neither outweighs the other. An image
+    without head pixels is searched by its body alone. Arguments and errors are the baseline's.
+    """
+
+    reads_parts: PartsUse = "always"
+
+    def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
+        super().__init__()
+        self.head = Head(num_identities, backbone, weights, last_stride)
+        self.body = Baseline(num_identities, backbone, weights, last_stride)
+
+    def forward(self, images: Tensor, parts: Tensor) -> ReIDOutput:
+        """Return the head's and the body's embedding (B, D) and logits (B, N), and both features as one (B, 2 * D).
+
+        Args:
+            images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
+            parts: Their part maps, uint8 (B, H, W).
+        """
+        head: ReIDOutput = self.head(images, parts)
+        body: ReIDOutput = self.body(images)
+        feature = torch.cat([functional.normalize(head.feature), functional.normalize(body.feature)], dim=1)
+        return ReIDOutput((*head.embeddings, *body.embeddings), (*head.logits, *body.logits), feature)
