@@ -39,6 +39,16 @@ def test_without_consistency_there_is_no_such_term_and_any_batch_will_do() -> No
     assert torch.equal(losses.total, losses.identity + losses.triplet)
 
 
+def test_a_models_own_losses_are_added_and_named() -> None:
+    logits, embeddings = _heads(1, 2, 0), _heads(1, 5, 1)
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())
+    own = {"frames": torch.tensor(0.5), "semantics": torch.tensor(2.0)}
+    losses, without = total(logits, embeddings, LABELS, auxiliary=own), total(logits, embeddings, LABELS)
+    assert float(losses.total) == pytest.approx(float(without.total) + 2.5)
+    assert losses.by_name().keys() == {"total", "identity", "triplet", "consistency", "frames", "semantics"}
+    assert "frames" not in without.by_name()
+
+
 def test_gradients_reach_every_head() -> None:
     logits, embeddings = _heads(2, 2, 0), _heads(2, 5, 1)
     for head in logits + embeddings:

@@ -10,7 +10,8 @@ from torch import nn
 
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
 from ccreid.models.folding import for_inference
-from ccreid.models.part_input import training_inputs
+from ccreid.models.gait_prediction import FRAMES, WalkWindow
+from ccreid.models.part_input import parts_use, training_inputs
 
 # All but the face, which is no network: it learns nothing and cannot be exported.
 MODELS: dict[str, Callable[[], nn.Module]] = {
@@ -35,6 +36,16 @@ def _inputs(model: nn.Module, count: int = 2, height: int = 64, width: int = 32)
     return training_inputs(model, images, parts)
 
 
+def _training_output(model: nn.Module, count: int = 4) -> ReIDOutput:
+    """Return what a model makes of its inputs in training, to which walks may belong."""
+    inputs = _inputs(model, count)
+    if parts_use(model) == "walks":
+        silhouettes = torch.rand(count, FRAMES, 16, 11, generator=torch.Generator().manual_seed(2))
+        inputs = *inputs, WalkWindow(silhouettes, torch.ones(count, FRAMES, dtype=torch.bool))
+    output: ReIDOutput = model.train()(*inputs)
+    return output
+
+
 def test_outputs_have_their_shapes(model: nn.Module) -> None:
     output = model.eval()(*_inputs(model))
     assert isinstance(output, ReIDOutput)
@@ -53,8 +64,8 @@ def test_other_image_sizes_give_features_of_the_same_length(model: nn.Module, si
 
 
 def _backward(model: nn.Module) -> None:
-    output = model.train()(*_inputs(model, 4))
-    loss = sum((value.square().mean() for value in output.embeddings), torch.zeros(()))
+    output = _training_output(model)
+    loss = sum((value.square().mean() for value in output.embeddings), sum(output.auxiliary.values(), torch.zeros(())))
     loss = loss + sum(nn.functional.cross_entropy(value, torch.tensor([0, 1, 2, 3])) for value in output.logits)
     loss.backward()
 
@@ -111,8 +122,9 @@ def test_it_compiles_to_one_graph(model: nn.Module) -> None:
 
 def test_it_runs_under_autocast(model: nn.Module) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model.train()(*_inputs(model, 4))
-        sum(logits.float().square().mean() for logits in output.logits).backward()
+        output = _training_output(model)
+        loss = sum((logits.float().square().mean() for logits in output.logits), torch.zeros(()))
+        sum(output.auxiliary.values(), loss).backward()
     assert output.feature.isfinite().all()
 
 

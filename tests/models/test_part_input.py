@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from ccreid.models import SYSTEMS
+from ccreid.models.gait_prediction import FRAMES, WalkWindow
 from ccreid.models.part_input import PartsUse, parts_use, training_inputs
 
 
@@ -16,6 +17,12 @@ class Reading(nn.Module):
 def test_a_model_is_trained_on_what_it_says_it_reads(use: PartsUse, count: int) -> None:
     images, parts = torch.zeros(2, 3, 4, 2), torch.zeros(2, 4, 2, dtype=torch.uint8)
     assert training_inputs(Reading(use), images, parts) == (images, parts)[:count]
+
+
+def test_a_model_that_reads_walks_has_them_in_place_of_the_part_maps() -> None:
+    images, parts = torch.zeros(2, 3, 4, 2), torch.zeros(2, 4, 2, dtype=torch.uint8)
+    walk = WalkWindow(torch.zeros(2, FRAMES, 4, 2), torch.ones(2, FRAMES, dtype=torch.bool))
+    assert training_inputs(Reading("walks"), images, parts, walk) == (images, walk)
 
 
 def test_a_model_that_says_nothing_reads_none() -> None:

@@ -1,6 +1,6 @@
 """The total loss (Shu et al. 2021, Eq. 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -21,12 +21,21 @@ class Losses(NamedTuple):
         identity: Eq. (4).
         triplet: Eq. (5).
         consistency: Eq. (3) or its variant, before its weight; None where the recipe has none.
+        auxiliary: The model's own losses, by name.
     """
 
     total: Tensor
     identity: Tensor
     triplet: Tensor
     consistency: Tensor | None
+    auxiliary: Mapping[str, Tensor] = {}
+
+    def by_name(self) -> dict[str, Tensor]:
+        """Return the total and all its terms, the model's own among them."""
+        named = {"total": self.total, "identity": self.identity, "triplet": self.triplet}
+        if self.consistency is not None:
+            named["consistency"] = self.consistency
+        return named | dict(self.auxiliary)
 
 
 class GlobalBatch(NamedTuple):
@@ -42,7 +51,7 @@ class GlobalBatch(NamedTuple):
 
 
 class TotalLoss(nn.Module):
-    """Sum of identity, triplet and, if there is one, weighted consistency loss, Eq. (6).
+    """Sum of identity, triplet and, if there is one, weighted consistency loss, Eq. (6), and of the model's own losses.
 
     A model with several heads gives several logits and embeddings; each term is the mean over the heads it applies to,
     or their sum.
@@ -86,6 +95,7 @@ class TotalLoss(nn.Module):
         embeddings: Sequence[Tensor],
         labels: Tensor,
         everyone: GlobalBatch | None = None,
+        auxiliary: Mapping[str, Tensor] | None = None,
     ) -> Losses:
         """Return the losses of a batch.
 
@@ -94,6 +104,7 @@ class TotalLoss(nn.Module):
             embeddings: One (B, D) a feature that the metric losses apply to.
             labels: int64 (B,), 0..identities - 1.
             everyone: The batches of all processes, for the triplet loss; this one alone where it is left out.
+            auxiliary: The model's own losses, with their weights in them, which are added as they are.
 
         Raises:
             ValueError: There are no logits or no embeddings, or there is a consistency loss and B is odd.
@@ -114,8 +125,9 @@ class TotalLoss(nn.Module):
                 for head, other in zip(embeddings, others.embeddings, strict=True)
             ]
         )
+        own = dict(auxiliary or {})
         if self.consistency is None:
-            return Losses(identity + triplet, identity, triplet, None)
+            return Losses(sum(own.values(), identity + triplet), identity, triplet, None, own)
         if len(labels) % 2:
             raise ValueError(
                 f"the batch has {len(labels)} images, expected as many generated copies as originals: "
@@ -123,7 +135,8 @@ class TotalLoss(nn.Module):
             )
         half = len(labels) // 2
         consistency = self._over_heads([self.consistency(head[:half], head[half:]) for head in embeddings])
-        return Losses(self.consistency_weight * consistency + identity + triplet, identity, triplet, consistency)
+        total = self.consistency_weight * consistency + identity + triplet
+        return Losses(sum(own.values(), total), identity, triplet, consistency, own)
 
     def _over_heads(self, losses: Sequence[Tensor]) -> Tensor:
         stacked = torch.stack(list(losses))

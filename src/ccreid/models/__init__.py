@@ -4,6 +4,7 @@ from ccreid.models.backbones import BACKBONES, UnknownBackboneError, build_backb
 from ccreid.models.baseline import Baseline
 from ccreid.models.dlib_face import FacePackagesError
 from ccreid.models.face import Face
+from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
 from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
@@ -28,6 +29,7 @@ __all__ = [
     "Baseline",
     "Face",
     "FacePackagesError",
+    "GIReID",
     "Head",
     "HeadBody",
     "ReIDOutput",

@@ -8,6 +8,7 @@ from torch import nn
 
 from ccreid.models.baseline import Baseline
 from ccreid.models.face import Face
+from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
 from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
@@ -25,6 +26,7 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hpm": HPM,
     "hacnn": HACNN,
     "stn": STN,
+    "gi_reid": GIReID,
     "face": Face,
     "head": Head,
     "head_body": HeadBody,
@@ -42,7 +44,7 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, face, head or head_body.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, gi_reid, face, head or head_body.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
@@ -66,6 +68,8 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "gi_reid":
+            return GIReID(num_identities, backbone, weights, last_stride)
         case "face":
             _refuse_a_file(system, weights)
             return Face()

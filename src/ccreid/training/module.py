@@ -24,6 +24,7 @@ from ccreid.training.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
+from ccreid.training.walk_silhouettes import WalkSilhouettes
 
 
 class ReIDTraining(LightningModule):
@@ -35,9 +36,10 @@ class ReIDTraining(LightningModule):
     Args:
         recipe: What to train and how.
         num_identities: Training identities, the classes of the identity loss.
+        walks: Of the training images, for a model that reads them.
     """
 
-    def __init__(self, recipe: Recipe, num_identities: int) -> None:
+    def __init__(self, recipe: Recipe, num_identities: int, walks: WalkSilhouettes | None = None) -> None:
         super().__init__()
         self.recipe = recipe
         self.num_identities = num_identities
@@ -51,24 +53,26 @@ class ReIDTraining(LightningModule):
         self.erasing = RandomErasing(augment.erasing)
         self.normalise = Normalise()
         self.loss = total_loss(recipe)
+        self.walks = walks
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
         generator = step_generator(self, self.recipe.seed)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
-        labels = batch.label
+        labels, rows = batch.label, batch.row
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
             images = torch.cat([images, self._repainted(images, parts, generator)])
             parts = torch.cat([parts, parts])
-            labels = torch.cat([labels, labels])
+            labels, rows = torch.cat([labels, labels]), torch.cat([rows, rows])
         # The part maps stay whole: they say where the person is, also behind an erased rectangle.
         images, _ = self.erasing(images, parts, generator)
         pixels = self.normalise(images).contiguous(memory_format=torch.channels_last)
-        output = self.model(*training_inputs(self.model, pixels, parts))
+        walk = None if self.walks is None else self.walks.around(rows, generator)
+        output = self.model(*training_inputs(self.model, pixels, parts, walk))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
-        losses = self.loss(output.logits, output.embeddings, labels, everyone)
-        shown = {f"loss/{name}": value.detach() for name, value in losses._asdict().items() if value is not None}
+        losses = self.loss(output.logits, output.embeddings, labels, everyone, output.auxiliary)
+        shown = {f"loss/{name}": value.detach() for name, value in losses.by_name().items()}
         self.log_dict(shown, sync_dist=True)
         self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
         total: Tensor = losses.total

@@ -37,7 +37,8 @@ class ModelRecipe:
     """The network.
 
     Attributes:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, face, head or head_body: what is built on the backbone.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, gi_reid, face, head or head_body: what is built on the
+            backbone.
         backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME, or hf/NAME or
             hf/FOLDER of a transformers checkpoint; hacnn and face have none.
         weights: imagenet, none, or a file of the backbone's weights.

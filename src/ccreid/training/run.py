@@ -24,6 +24,7 @@ from ccreid.training.recipe import Recipe
 from ccreid.training.recipe_check import check_recipe
 from ccreid.training.run_folder import claim_folder
 from ccreid.training.selection import HeldOutSelection
+from ccreid.training.walk_silhouettes import WalkSilhouettes
 
 MODEL_FILE = "model.safetensors"
 RESULTS_FILE = "results.json"
@@ -110,7 +111,10 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     """
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
-    module = ReIDTraining(recipe, len(images.labels))
+    walks = None
+    if parts_use(SYSTEMS[recipe.model.system]) == "walks":
+        walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
+    module = ReIDTraining(recipe, len(images.labels), walks)
     if not any(weight.requires_grad for weight in module.model.parameters()):
         # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
         if _is_first_process():

@@ -1,0 +1,70 @@
+"""Which images of a data set follow each other in one walk, and the frames around each of them."""
+
+import json
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ccreid.datasets.prcc import DataSetError
+from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.wardrobe.render import TRUTH_FILE
+
+
+def walks_of(root: Path, records: Sequence[ImageRecord]) -> list[Hashable]:
+    """Return the walk that each image belongs to, as a key that the images of one walk share.
+
+    Wardrobe's `wardrobe.json` says it. Elsewhere the images of one person in one outfit before one camera count as one
+    walk, as PRCC's frames do.
+
+    Args:
+        root: Of the data set.
+        records: Images below its rgb/.
+
+    Raises:
+        DataSetError: wardrobe.json is damaged or does not have an image.
+    """
+    seen = [(record.identity, record.camera, record.clothes) for record in records]
+    truth = root / TRUTH_FILE
+    if not truth.is_file():
+        return list(seen)
+    try:
+        walks = {image["path"]: image["walk"] for image in json.loads(truth.read_text(encoding="utf-8"))["images"]}
+        return [
+            (*key, walks[record.image.relative_to(root / "rgb").as_posix()])
+            for key, record in zip(seen, records, strict=True)
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataSetError(
+            f"{truth} does not say which walk every image is of ({error!r}): render the data set again"
+        ) from error
+
+
+def walk_windows(walks: Sequence[Hashable], frames: Sequence[int], length: int, own: int) -> tuple[Tensor, Tensor]:
+    """Return for each image the `length` images of its walk around it, itself at place `own`.
+
+    Images of a walk follow each other in the order of their frame numbers, whether or not numbers are left out.
+
+    Args:
+        walks: Key of each image's walk; see `walks_of`.
+        frames: Number of each image in its sequence.
+        length: Images in a window.
+        own: Place of the image itself, 0..length - 1.
+
+    Returns:
+        Places of the images, int64 (N, length), and whether the walk has an image there, bool (N, length). Where the
+        walk begins later or ends earlier the image itself fills the place.
+    """
+    followers: dict[Hashable, list[int]] = {}
+    for image in sorted(range(len(walks)), key=lambda image: frames[image]):
+        followers.setdefault(walks[image], []).append(image)
+    places = torch.arange(len(walks))[:, None].repeat(1, length)
+    known = torch.zeros(len(walks), length, dtype=torch.bool)
+    for walk in followers.values():
+        images = torch.tensor(walk)
+        wanted = torch.arange(len(walk))[:, None] + torch.arange(length) - own
+        there = (wanted >= 0) & (wanted < len(walk))
+        places[images] = torch.where(there, images[wanted.clamp(0, len(walk) - 1)], images[:, None])
+        known[images] = there
+    return places, known

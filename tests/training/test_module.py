@@ -1,0 +1,78 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from training.small_recipe import small_recipe
+
+from ccreid.augment import Normalise
+from ccreid.datasets.reid_dataset import Batch
+from ccreid.models import ReIDOutput
+from ccreid.models.gait_prediction import FRAMES
+from ccreid.training.module import ReIDTraining
+from ccreid.training.walk_silhouettes import WalkSilhouettes
+
+
+class Watching(nn.Module):
+    """Keeps what it was called with."""
+
+    reads_parts = "always"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inputs: Any = None
+        self.logits = nn.Parameter(torch.zeros(1, 4))
+
+    def forward(self, images: Tensor, parts: Tensor) -> ReIDOutput:
+        self.inputs = images, parts
+        logits = self.logits.expand(len(images), -1)
+        return ReIDOutput((logits,), (logits,), logits)
+
+
+class WatchingWalks(Watching):
+    reads_parts = "walks"
+
+
+def test_part_maps_are_handed_over_as_flipped_and_cropped_as_their_images_and_twice_with_repainted_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.augment.jitter = recipe.augment.erasing = 0.0
+    module = ReIDTraining(recipe, 4)
+    module.model = watching = Watching()
+    monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    # Red says which part a pixel is of; pixel sampling moves it only within the parts.
+    parts = torch.randint(0, 6, (8, 32, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images = torch.stack([parts * 40, torch.zeros_like(parts), torch.zeros_like(parts)], dim=1)
+    labels = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+    module.training_step(Batch(images, parts, labels, labels, labels), 0)
+    assert watching.inputs is not None
+    got, maps = watching.inputs
+    assert maps.dtype == torch.uint8
+    assert maps.shape == (16, 32, 16)
+    assert not torch.equal(maps[:8], parts)
+    assert torch.equal(maps[:8], maps[8:])
+    red = Normalise()(torch.stack([maps * 40, torch.zeros_like(maps), torch.zeros_like(maps)], dim=1))
+    assert torch.allclose(got, red)
+
+
+def test_walks_are_those_around_the_batchs_rows_and_twice_with_repainted_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silhouettes = torch.arange(20, dtype=torch.uint8)[:, None, None].expand(20, 16, 11)
+    places = (torch.arange(20)[:, None] + torch.arange(FRAMES)) % 20
+    walks = WalkSilhouettes(silhouettes, places, torch.ones(20, FRAMES, dtype=torch.bool), 0.5)
+    module = ReIDTraining(small_recipe(tmp_path / "data"), 4, walks)
+    module.model = watching = WatchingWalks()
+    monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    rows = torch.tensor([7, 3, 0, 11])
+    labels = torch.tensor([0, 0, 1, 1])
+    images, parts = torch.zeros(4, 3, 32, 16, dtype=torch.uint8), torch.zeros(4, 32, 16, dtype=torch.uint8)
+    module.training_step(Batch(images, parts, labels, labels, rows), 0)
+    assert watching.inputs is not None
+    _, walk = watching.inputs
+    shown = (walk.silhouettes[:, :, 0, 0] * 255).round().long()
+    assert torch.equal(shown, torch.cat([places[rows], places[rows]]))
