@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
+from ccreid.datasets.modality import Modality
+
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
 
@@ -13,6 +15,7 @@ class DataRecipe:
 
     Attributes:
         root: Folder in PRCC's layout: rgb/train, rgb/test and, for pixel sampling, parts or mask_6.
+        modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside rgb.
         height: Height in pixels that images are resized to.
         width: Width in pixels that images are resized to.
         identities: P, the identities in a batch.
@@ -23,6 +26,7 @@ class DataRecipe:
     """
 
     root: Path | None = None
+    modality: Modality = "rgb"
     height: int = 256
     width: int = 128
     identities: int = 16

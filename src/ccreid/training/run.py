@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
@@ -57,7 +58,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
+    parts: Literal["required", "none"] = "required" if recipe.pixel_sampling.parts else "none"
+    data = PRCC(recipe.data.root, parts, recipe.data.modality)
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()
@@ -90,7 +92,7 @@ def evaluate_trained(
         seed=recipe.seed,
         device=pick_device(device),
         reranking=reranking,
-        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own),
+        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own, recipe.data.modality),
     )
 
 

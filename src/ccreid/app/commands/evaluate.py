@@ -67,7 +67,8 @@ def _evaluate(
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
-    rows = evaluate_trained(trained, PRCC(root, parts="none"), device, Reranking() if rerank else None)
+    opened = PRCC(root, parts="none", modality=trained.recipe.data.modality)
+    rows = evaluate_trained(trained, opened, device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
         command += [] if authors is None else ["--authors", authors]
