@@ -2,9 +2,31 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.models import HACNN, HPM, MGN, PCB, STN, SYSTEMS, Baseline, UnknownSystemError, WeightsError, build_model
+from ccreid.models import (
+    HACNN,
+    HPM,
+    MGN,
+    PCB,
+    SPT,
+    STN,
+    SYSTEMS,
+    Baseline,
+    SketchNet,
+    UnknownSystemError,
+    WeightsError,
+    build_model,
+)
 
-CLASSES = {"baseline": Baseline, "pcb": PCB, "mgn": MGN, "hpm": HPM, "hacnn": HACNN, "stn": STN}
+CLASSES = {
+    "baseline": Baseline,
+    "pcb": PCB,
+    "mgn": MGN,
+    "hpm": HPM,
+    "hacnn": HACNN,
+    "stn": STN,
+    "sketchnet": SketchNet,
+    "spt": SPT,
+}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

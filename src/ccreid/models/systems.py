@@ -10,11 +10,13 @@ from ccreid.models.hacnn import HACNN
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.pcb import PCB
+from ccreid.models.sketchnet import SketchNet
+from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
 from ccreid.nearest import nearest
 from ccreid.weight_files import WeightsError
 
-SYSTEMS: Final = ("baseline", "pcb", "mgn", "hpm", "hacnn", "stn")
+SYSTEMS: Final = ("baseline", "pcb", "mgn", "hpm", "hacnn", "stn", "sketchnet", "spt")
 """Names of the systems, in the order of the paper's tables after the baseline."""
 
 
@@ -28,10 +30,10 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W) to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn or stn.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet or spt.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN has none.
-        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "hed", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
     Raises:
@@ -52,6 +54,10 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "sketchnet":
+            return SketchNet(num_identities, backbone, weights, last_stride)
+        case "spt":
+            return SPT(num_identities, backbone, weights, last_stride)
     raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
 
 

@@ -41,10 +41,10 @@ class ModelRecipe:
     """The network.
 
     Attributes:
-        system: baseline, pcb, mgn, hpm, hacnn or stn: what is built on the backbone.
-        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME, or hf/NAME or
+        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet or spt: what is built on the backbone.
+        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, vgg16, timm/NAME, or hf/NAME or
             hf/FOLDER of a transformers checkpoint; hacnn has none.
-        weights: imagenet, none, or a file of the backbone's weights.
+        weights: imagenet, none, a file of the backbone's weights, or for vgg16 hed, the edge detector's.
         last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
     """
 
