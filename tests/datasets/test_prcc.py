@@ -1,4 +1,6 @@
+import dataclasses
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,34 @@ def test_verify_lists_broken_images_of_every_split(tmp_path: Path) -> None:
     data.query_cross[1].image.write_bytes(b"no image")
     data.train[3].image.write_bytes(b"no image")
     assert [skipped.path for skipped in data.verify()] == [data.train[3].image, data.query_cross[1].image]
+
+
+def test_sketches_are_read_in_the_place_of_photos(tmp_path: Path) -> None:
+    photos = PRCC(make_prcc(tmp_path, sketches=True))
+    sketches = PRCC(tmp_path, modality="sketch")
+    for split in ("train", "gallery", "query_same", "query_cross"):
+        assert len(getattr(photos, split)) > 0
+        for photo, sketch in zip(getattr(photos, split), getattr(sketches, split), strict=True):
+            assert sketch.image.is_file()
+            assert sketch.image.relative_to(tmp_path / "sketch") == photo.image.relative_to(tmp_path / "rgb")
+            assert dataclasses.replace(sketch, image=photo.image) == photo
+    assert not sketches.verify()
+
+
+@pytest.mark.parametrize("folder", ["sketch", "sketch/train", "sketch/test/B"])
+def test_missing_sketches_are_answered_with_the_command_that_draws_them(tmp_path: Path, folder: str) -> None:
+    make_prcc(tmp_path, sketches=True)
+    shutil.rmtree(tmp_path / folder)
+    with pytest.raises(
+        MissingFolderError,
+        match=rf"no contour sketches, there is no folder {tmp_path / folder}.*: draw them with `ccreid sketch "
+        rf"{tmp_path}/rgb {tmp_path}/sketch`$",
+    ):
+        PRCC(tmp_path, modality="sketch")
+
+
+def test_a_missing_photo_folder_is_not_answered_with_sketches(tmp_path: Path) -> None:
+    make_prcc(tmp_path, sketches=True)
+    shutil.rmtree(tmp_path / "rgb" / "train")
+    with pytest.raises(MissingFolderError, match="give the folder that holds rgb/train"):
+        PRCC(tmp_path)

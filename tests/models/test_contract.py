@@ -18,6 +18,7 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
     **{f"{system}-resnet18": partial(build_model, system, 5, "resnet18") for system in SYSTEMS if system != "face"},
     "baseline-resnet50": lambda: build_model("baseline", 5, "resnet50"),
     "baseline-efficientnet_lite0": lambda: build_model("baseline", 5, "efficientnet_lite0"),
+    "baseline-vgg16": lambda: build_model("baseline", 5, "vgg16"),
     "mgn-efficientnet_lite0": lambda: build_model("mgn", 5, "efficientnet_lite0"),
 }
 

@@ -67,5 +67,5 @@ def test_without_the_wheel_the_error_says_what_to_install(monkeypatch: pytest.Mo
 
 
 def test_a_name_without_imagenet_weights_is_refused() -> None:
-    with pytest.raises(WeightsError, match="no ImageNet weights for 'vgg16'"):
-        imagenet.imagenet_file("vgg16")
+    with pytest.raises(WeightsError, match="no ImageNet weights for 'vgg19'"):
+        imagenet.imagenet_file("vgg19")

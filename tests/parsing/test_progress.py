@@ -19,7 +19,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
 
 
 def test_a_log_gets_a_few_lines_with_rate_and_time_left(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with show_progress(1000) as advance:
+    with show_progress("parsing", 1000) as advance:
         for _ in range(250):
             clock.now += 2
             advance(4, 0)
@@ -30,7 +30,7 @@ def test_a_log_gets_a_few_lines_with_rate_and_time_left(clock: _Clock, capsys: p
 
 
 def test_a_short_parsing_has_no_lines(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with show_progress(100) as advance:
+    with show_progress("parsing", 100) as advance:
         for _ in range(10):
             clock.now += 0.5
             advance(10, 0)
@@ -38,7 +38,7 @@ def test_a_short_parsing_has_no_lines(clock: _Clock, capsys: pytest.CaptureFixtu
 
 
 def test_what_was_done_already_does_not_count_into_the_rate(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with show_progress(100_000) as advance:
+    with show_progress("parsing", 100_000) as advance:
         clock.now += 20
         advance(0, 90_000)
         clock.now += 20

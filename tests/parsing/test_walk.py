@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ccreid.parsing.errors import ParseError
-from ccreid.parsing.walk import find_files
+from ccreid.parsing.walk import find_files, find_sources
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -37,5 +37,5 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
 def test_two_images_of_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
     _touch(tmp_path, "p/a.jpg", "p/a.png", "q/a.png")
     with pytest.raises(ParseError, match=r"p/a\.jpg and .*p/a\.png differ in their ending alone.*p/a\.png: rename"):
-        find_files(tmp_path, (".jpg", ".png"))
-    assert len(find_files(tmp_path, (".png",))) == 2
+        find_sources(tmp_path, (".jpg", ".png"))
+    assert len(find_sources(tmp_path, (".png",))) == 2

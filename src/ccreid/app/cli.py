@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
+    "sketch": "Draw images as contour sketches, which the contour recipes are trained on",
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
@@ -27,6 +28,7 @@ examples:
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts --parser tiny
+  ccreid sketch data/wardrobe/rgb data/wardrobe/sketch
   ccreid pack data/prcc
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
+from ccreid.datasets.modality import Modality
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.datasets.record import ImageRecord, Skipped
@@ -95,6 +96,10 @@ class Pack:
         self.__dict__.update(state)
         self._planes = self._open()
 
+    def holds_sketches(self) -> bool:
+        """Whether the images are contour sketches."""
+        return any(source.startswith("sketch/") for source in self._sources)
+
     def rows(self, records: Sequence[ImageRecord]) -> NDArray[np.int64]:
         """Return the row of each record, -1 where its image or part map has changed since or is not in the pack.
 
@@ -133,13 +138,17 @@ class Pack:
         return row if fresh else -1
 
 
-def default_pack(root: Path, height: int, width: int) -> Path:
-    """Return where the pack of a data set is looked for: beside its folder, such as data/prcc.256x128.pack."""
+def default_pack(root: Path, height: int, width: int, modality: Modality = "rgb") -> Path:
+    """Return where the pack of a data set is looked for: beside its folder, such as data/prcc.256x128.pack.
+
+    One of sketches has the word in its name, such as data/prcc.sketch.256x128.pack.
+    """
     root = root.resolve()
-    return root.with_name(f"{root.name}.{height}x{width}.pack")
+    kind = "" if modality == "rgb" else f".{modality}"
+    return root.with_name(f"{root.name}{kind}.{height}x{width}.pack")
 
 
-def open_pack(root: Path, height: int, width: int, path: Path | None = None) -> Pack | None:
+def open_pack(root: Path, height: int, width: int, path: Path | None = None, modality: Modality = "rgb") -> Pack | None:
     """Open a data set's pack.
 
     Args:
@@ -147,33 +156,37 @@ def open_pack(root: Path, height: int, width: int, path: Path | None = None) -> 
         height: That images are asked for in.
         width: That images are asked for in.
         path: The pack; where it is left out, the one beside the root, if there is one.
+        modality: Which images are asked for.
 
     Raises:
-        PackError: The pack is missing, damaged or holds images of another size.
+        PackError: The pack is missing, damaged or holds images of another size or none of this kind.
     """
     if path is None:
-        path = default_pack(root, height, width)
+        path = default_pack(root, height, width, modality)
         if not path.is_file():
             return None
     pack = Pack(path, root)
+    wanted = f"make one with `ccreid pack {root} --height {height} --width {width} --modality {modality}`"
     if (pack.height, pack.width) != (height, width):
         raise PackError(
             f"{path} holds images of {pack.height}x{pack.width} (height x width) and {height}x{width} are asked for: "
-            f"make one with `ccreid pack {root} --height {height} --width {width}`"
+            f"{wanted}"
         )
+    if pack.holds_sketches() != (modality == "sketch"):
+        raise PackError(f"{path} holds images of another kind than {modality}, which are asked for: {wanted}")
     return pack
 
 
-def packed_records(root: Path) -> list[ImageRecord]:
-    """Return all images of a data set, with their part maps where they have one.
+def packed_records(root: Path, modality: Modality = "rgb") -> list[ImageRecord]:
+    """Return all images of a data set, or all its sketches, with their part maps where they have one.
 
     Raises:
         DataSetError: The data set cannot be read.
     """
-    plain = PRCC(root, parts="none")
+    plain = PRCC(root, parts="none", modality=modality)
     records = _records(plain)
     try:
-        with_parts = {record.image: record for record in _records(PRCC(root))}
+        with_parts = {record.image: record for record in _records(PRCC(root, modality=modality))}
     except DataSetError:  # there are no part maps, and a model without pixel sampling needs none
         return records
     return [with_parts.get(record.image, record) for record in records]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ccreid.datasets.broken import find_broken
+from ccreid.datasets.modality import Modality
 from ccreid.datasets.record import ImageRecord, Skipped
 
 _TRAINING_NAME: Final = re.compile(r"([A-Z])_cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
@@ -43,6 +44,7 @@ class PRCC:
         rgb/test/<A|B|C>/<identity>/cropped_rgb<nnn>.jpg
         parts/...                                            part maps: rgb's tree and names, palette PNGs
         mask_6/...                                           or the authors' soft masks: rgb's tree and names, .npy
+        sketch/...                                           contour sketches: rgb's tree and names
 
     A part map is looked for under parts/ first. Counts are what is on disk, in the order of identity, camera and frame.
     Hidden files and files that are no JPEG are passed over; a JPEG or an identity folder with another name is left out
@@ -52,9 +54,11 @@ class PRCC:
         root: The folder that holds rgb/.
         parts: "required" leaves out training images without a part map and lists them, and is an error where no
             training image has one; "none" looks for no part maps at all. Test images and rgb/val need none.
+        modality: "sketch" reads the images under sketch/ in the place of those under rgb/.
 
     Attributes:
         root: The folder.
+        modality: Which images are read.
         train: Training images.
         val: More images of the training identities.
         gallery: Camera A's test images.
@@ -63,7 +67,7 @@ class PRCC:
         skipped: What was left out, and why.
 
     Raises:
-        MissingFolderError: The root, rgb/train or a camera's test folder is missing.
+        MissingFolderError: The root, rgb/train or a camera's test folder is missing; or the like of them in sketch/.
         DataSetError: A folder holds no images, or part maps are required and there are none.
 
     Example:
@@ -72,13 +76,16 @@ class PRCC:
         (17896, 3384)
     """
 
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
+    def __init__(
+        self, root: str | Path, parts: Literal["required", "none"] = "required", modality: Modality = "rgb"
+    ) -> None:
         self.root = Path(root)
+        self.modality: Modality = modality
         self.skipped: list[Skipped] = []
         self._with_parts = parts == "required"
         _require(self.root, self.root)
         self.train = self._training_images("train")
-        self.val = self._training_images("val") if (self.root / "rgb" / "val").is_dir() else []
+        self.val = self._training_images("val") if (self.root / modality / "val").is_dir() else []
         self.gallery = self._test_images("A")
         self.query_same = self._test_images("B")
         self.query_cross = self._test_images("C")
@@ -113,7 +120,7 @@ class PRCC:
         return find_broken([*self.train, *self.val, *self.gallery, *self.query_same, *self.query_cross])
 
     def _training_images(self, split: str) -> list[ImageRecord]:
-        folder = self.root / "rgb" / split
+        folder = self.root / self.modality / split
         _require(self.root, folder)
         records = [record for person in self._people(folder) for record in self._images(person, _TRAINING_NAME)]
         if not records and split == "train":
@@ -121,7 +128,7 @@ class PRCC:
         return records
 
     def _test_images(self, camera: str) -> list[ImageRecord]:
-        folder = self.root / "rgb" / "test" / camera
+        folder = self.root / self.modality / "test" / camera
         _require(self.root, folder)
         records = [record for person in self._people(folder) for record in self._images(person, _TEST_NAME, camera)]
         if not records:
@@ -156,7 +163,7 @@ class PRCC:
 
     def _part_maps(self, person: Path) -> dict[str, Path]:
         """Return a person's part maps by the stem of their image; palette PNGs before soft masks."""
-        inside = person.relative_to(self.root / "rgb")
+        inside = person.relative_to(self.root / self.modality)
         found: dict[str, Path] = {}
         for tree, suffix in (("mask_6", ".npy"), ("parts", ".png")):
             folder = self.root / tree / inside
@@ -190,6 +197,11 @@ def _shown(folder: Path) -> Iterator[Path]:
 def _require(root: Path, folder: Path) -> None:
     if folder.is_dir():
         return
+    if folder.is_relative_to(root / "sketch") and (root / "rgb" / folder.relative_to(root / "sketch")).is_dir():
+        raise MissingFolderError(
+            f"{root} has no contour sketches, there is no folder {folder}: draw them with "
+            f"`ccreid sketch {root / 'rgb'} {root / 'sketch'}`"
+        )
     missing = "it does not exist" if folder == root else f"there is no folder {folder}"
     inner = [path.parent for path in root.glob("*/rgb")] if root.is_dir() else []
     if (root / "train").is_dir() and root.name == "rgb":

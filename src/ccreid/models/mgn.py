@@ -15,6 +15,7 @@ from ccreid.models.output import ReIDOutput
 from ccreid.models.reduction import WIDTH, reduction
 from ccreid.models.resnet import ResNet
 from ccreid.models.stripes import stripes
+from ccreid.models.vgg16 import VGG16
 
 BRANCHES: Final = 3
 _HEADS: Final = BRANCHES + 2 + 3
@@ -75,5 +76,5 @@ def _halves(backbone: str, weights: str | Path, last_stride: int) -> tuple[nn.Se
             f"choose one of {', '.join(BACKBONES)}"
         )
     network = build_backbone(backbone, weights, last_stride)
-    assert isinstance(network, ResNet | EfficientNetLite0)  # the others are refused above
+    assert isinstance(network, ResNet | EfficientNetLite0 | VGG16)  # the others are refused above
     return *network.trunk_and_branch(), network.channels

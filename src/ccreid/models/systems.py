@@ -15,6 +15,8 @@ from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.pcb import PCB
+from ccreid.models.sketchnet import SketchNet
+from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
 from ccreid.nearest import nearest
 from ccreid.weight_files import WeightsError
@@ -26,6 +28,8 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
     "hpm": HPM,
     "hacnn": HACNN,
     "stn": STN,
+    "sketchnet": SketchNet,
+    "spt": SPT,
     "gi_reid": GIReID,
     "face": Face,
     "head": Head,
@@ -44,10 +48,10 @@ def build_model(
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, gi_reid, face, head or head_body.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet, spt, gi_reid, face, head or head_body.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
-        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "hed", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
     Raises:
@@ -68,6 +72,10 @@ def build_model(
             return HACNN(num_identities)
         case "stn":
             return STN(num_identities, backbone, weights, last_stride)
+        case "sketchnet":
+            return SketchNet(num_identities, backbone, weights, last_stride)
+        case "spt":
+            return SPT(num_identities, backbone, weights, last_stride)
         case "gi_reid":
             return GIReID(num_identities, backbone, weights, last_stride)
         case "face":

@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 from ccreid.weight_files import WeightsError, misfit, read_state_dict
 
-_CLASSIFIERS: Final = ("fc.", "_fc.")
+_CLASSIFIERS: Final = ("fc.", "_fc.", "classifier.")
 
 
 def load_weights(backbone: nn.Module, name: str, path: Path) -> None:
     """Load a file's weights into a backbone, in place.
 
     Args:
-        backbone: One of ours, a ResNet or EfficientNet-Lite0.
+        backbone: One of ours, such as a ResNet.
         name: Its name, for the error.
         path: A .pth or .safetensors file. A classifier is left out; of ccreid's own models the backbone is taken.
 

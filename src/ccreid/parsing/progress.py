@@ -1,4 +1,4 @@
-"""How far a parsing is: a bar on a terminal, a few plain lines in a log."""
+"""How far the work on a tree of images is: a bar on a terminal, a few plain lines in a log."""
 
 import contextlib
 import time
@@ -13,15 +13,19 @@ _SECONDS_BETWEEN_LINES: Final = 10.0
 
 
 @contextlib.contextmanager
-def show_progress(images: int) -> Iterator[Callable[[int, int], None]]:
-    """Show how many of the images are done, how many are parsed a second, and the time that is left.
+def show_progress(work: str, images: int) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of the images are done, how many are worked on a second, and the time that is left.
+
+    Args:
+        work: What is done with them, such as "parsing".
+        images: How many there are.
 
     Yields:
-        A function to call with the number of images that were just parsed and of those that needed nothing.
+        A function to call with the number of images that were just done and of those that needed nothing.
     """
     console = Console(stderr=True)
     columns = (
-        TextColumn("parsing"),
+        TextColumn(work),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} images/s"),
@@ -29,10 +33,10 @@ def show_progress(images: int) -> Iterator[Callable[[int, int], None]]:
     )
     rate = _Rate(images)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("parsing", total=images, rate=0.0)
+        task = progress.add_task(work, total=images, rate=0.0)
 
-        def advance(parsed: int, passed: int) -> None:
-            rate.count(parsed, passed)
+        def advance(worked: int, passed: int) -> None:
+            rate.count(worked, passed)
             progress.update(task, completed=rate.done, rate=rate.images_per_second)
             line = rate.line()
             if line and not console.is_terminal:
@@ -47,7 +51,7 @@ class _Rate:
     def __init__(self, images: int) -> None:
         self.images = images
         self.done = 0
-        self._parsed = 0
+        self._worked = 0
         self._started: float | None = None
         self._now = self._last_line = time.monotonic()
         self._tenths = 0
@@ -56,14 +60,14 @@ class _Rate:
     def images_per_second(self) -> float:
         if self._started is None:
             return 0.0
-        return self._parsed / max(self._now - self._started, 1e-9)
+        return self._worked / max(self._now - self._started, 1e-9)
 
-    def count(self, parsed: int, passed: int) -> None:
+    def count(self, worked: int, passed: int) -> None:
         before, self._now = self._now, time.monotonic()
-        if self._started is None and parsed:
-            self._started = before  # what was done already says nothing about the parser's speed
-        self._parsed += parsed
-        self.done += parsed + passed
+        if self._started is None and worked:
+            self._started = before  # what was done already says nothing about the speed
+        self._worked += worked
+        self.done += worked + passed
 
     def line(self) -> str:
         tenths = _LINES * self.done // max(self.images, 1)
@@ -71,7 +75,7 @@ class _Rate:
             return ""
         self._tenths, self._last_line = tenths, self._now
         line = f"{self.done} of {self.images} images"
-        if self._parsed:
+        if self._worked:
             left = (self.images - self.done) / self.images_per_second
             line += f", {self.images_per_second:.1f} images/s, {_duration(left)} left"
         return line

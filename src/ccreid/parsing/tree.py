@@ -21,7 +21,7 @@ from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
 from ccreid.parsing.merge_file import read_merge
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.progress import show_progress
-from ccreid.parsing.walk import find_files
+from ccreid.parsing.walk import find_sources
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def parse_tree(
     root = _absolute(images)
     trees = _trees(_absolute(out), keep_labels, overlay)
     _check_folders(root, trees, files)
-    names = find_files(root, files.suffixes)
+    names = find_sources(root, files.suffixes)
     if not names:
         raise ParseError(_nothing_found(root, files))
     if not overwrite:
@@ -125,7 +125,7 @@ def parse_tree(
     work = Work(files, root, trees, parser_text(ready, table), ready.labels, table, batch)
     outcomes: list[Outcome] = []
     batches = [names[first : first + batch] for first in range(0, len(names), batch)]
-    with show_progress(len(names)) as advance:
+    with show_progress("parsing", len(names)) as advance:
         for done in engine(work, ready, build, batches):
             outcomes += done
             written = sum(outcome.status == "written" for outcome in done)

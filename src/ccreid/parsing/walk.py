@@ -10,11 +10,17 @@ def find_files(root: Path, suffixes: tuple[str, ...]) -> list[PurePosixPath]:
     """Return the files with one of these endings, relative to the root and sorted by folder and name.
 
     Hidden files and folders are passed over, links are followed, and capital letters in an ending do not matter.
+    """
+    return sorted(_files(root, PurePosixPath(), suffixes, frozenset()), key=lambda name: name.parts)
+
+
+def find_sources(root: Path, suffixes: tuple[str, ...]) -> list[PurePosixPath]:
+    """Return what `find_files` finds, where each file is to have a part map of its own.
 
     Raises:
         ParseError: Two files of one folder differ in their ending alone, so that both would have the same part map.
     """
-    found = sorted(_files(root, PurePosixPath(), suffixes, frozenset()), key=lambda name: name.parts)
+    found = find_files(root, suffixes)
     by_stem: dict[PurePosixPath, PurePosixPath] = {}
     for name in found:
         other = by_stem.setdefault(name.with_suffix(""), name)

@@ -46,7 +46,7 @@ def recipe_pack(recipe: Recipe) -> Pack | None:
     settings = recipe.data
     if settings.root is None:
         return None
-    return open_pack(settings.root, settings.height, settings.width, settings.pack)
+    return open_pack(settings.root, settings.height, settings.width, settings.pack, settings.modality)
 
 
 def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> DataLoader[Batch]:

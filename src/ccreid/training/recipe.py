@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
+from ccreid.datasets.modality import Modality
+
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
 
@@ -13,6 +15,7 @@ class DataRecipe:
 
     Attributes:
         root: Folder in PRCC's layout: rgb/train, rgb/test and, for pixel sampling, parts or mask_6.
+        modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside rgb.
         height: Height in pixels that images are resized to.
         width: Width in pixels that images are resized to.
         identities: P, the identities in a batch.
@@ -23,6 +26,7 @@ class DataRecipe:
     """
 
     root: Path | None = None
+    modality: Modality = "rgb"
     height: int = 256
     width: int = 128
     identities: int = 16
@@ -37,11 +41,11 @@ class ModelRecipe:
     """The network.
 
     Attributes:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, gi_reid, face, head or head_body: what is built on the
-            backbone.
-        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, timm/NAME, or hf/NAME or
+        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet, spt, gi_reid, face, head or head_body: what is built
+            on the backbone.
+        backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, vgg16, timm/NAME, or hf/NAME or
             hf/FOLDER of a transformers checkpoint; hacnn and face have none.
-        weights: imagenet, none, or a file of the backbone's weights.
+        weights: imagenet, none, a file of the backbone's weights, or for vgg16 hed, the edge detector's.
         last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
     """
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
@@ -63,7 +64,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = parts_use(SYSTEMS[recipe.model.system])
-    data = PRCC(recipe.data.root, parts="none" if use == "never" and not recipe.pixel_sampling.parts else "required")
+    parts: Literal["required", "none"] = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
+    data = PRCC(recipe.data.root, parts, recipe.data.modality)
     if use == "always":
         # Evaluation would ask for them too, but after the training.
         require_parts([*data.gallery, *data.query_cross, *data.query_same])
@@ -99,7 +101,7 @@ def evaluate_trained(
         seed=recipe.seed,
         device=pick_device(device),
         reranking=reranking,
-        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own),
+        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own, recipe.data.modality),
     )
 
 

@@ -69,7 +69,8 @@ def _evaluate(
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
     parts: Literal["required", "none"] = "required" if parts_use(trained.model) == "always" else "none"
-    rows = evaluate_trained(trained, PRCC(root, parts=parts), device, Reranking() if rerank else None)
+    opened = PRCC(root, parts, trained.recipe.data.modality)
+    rows = evaluate_trained(trained, opened, device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
         command += [] if authors is None else ["--authors", authors]

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccreid.app.parser import command_parser
+from ccreid.datasets.modality import Modality
 
 EXAMPLES = (
     "ccreid pack data/prcc",
     "ccreid pack data/wardrobe --height 128 --width 64",
+    "ccreid pack data/prcc --modality sketch",
     "ccreid pack data/prcc /fast/prcc.pack",
 )
 
@@ -31,18 +33,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--height", type=int, default=256, help="in pixels, as the recipe's data.height")
     parser.add_argument("--width", type=int, default=128, help="in pixels, as the recipe's data.width")
+    parser.add_argument("--modality", type=Modality, default="rgb", help="rgb, or sketch for the contour sketches")
     values = parser.parse_args(list(arguments))
-    return _pack(values.root, values.out, values.height, values.width)
+    return _pack(values.root, values.out, values.height, values.width, values.modality)
 
 
-def _pack(root: Path, out: Path | None, height: int, width: int) -> int:
+def _pack(root: Path, out: Path | None, height: int, width: int, modality: Modality) -> int:
     from ccreid.datasets.pack import default_pack, packed_records, write_pack
 
     if height < 1 or width < 1:
         raise ValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
-    records = packed_records(root)
+    records = packed_records(root, modality)
     started = time.monotonic()
-    written = write_pack(out or default_pack(root, height, width), root, records, height, width)
+    written = write_pack(out or default_pack(root, height, width, modality), root, records, height, width)
     seconds = time.monotonic() - started
     for skipped in written.skipped:
         print(f"left out {skipped.path}: {skipped.reason}", file=sys.stderr)
