@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
+    "cues": "Measure which parts trained models look at, and from where they recognise people",
     "bench": "Measure speed beside the peers, and write docs/performance.md",
     "recipes": "List the recipes, one line each",
     "info": "Show versions, devices and folders",
@@ -30,6 +31,7 @@ examples:
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
   ccreid evaluate runs/baseline/seed0/model.safetensors --data data/prcc
+  ccreid cues runs/*/seed0/model.safetensors
 
 ccreid COMMAND --help explains a command and its settings."""
 

@@ -29,19 +29,22 @@ class Cues:
 
     Attributes:
         shares: How much of the class activation maps falls on each part.
-        rank1: Rank-1 accuracy across clothes in the whole gallery by the queries' view; None on images of whose view
+        rank1: Rank-1 accuracy across clothes in the whole gallery by the queries' view; empty on images of whose view
             nothing is known, which are all but rendered ones.
     """
 
     shares: CueShares
-    rank1: Mapping[View, float | None] | None
+    rank1: Mapping[View, float]
 
     def tree(self) -> dict[str, Any]:
-        """Return the content of cues.json: shares and accuracies are fractions 0..1."""
+        """Return the content of cues.json: shares and accuracies are fractions 0..1.
+
+        `R1_by_angle` is left out where no angle is known, and in it a view that no query is of.
+        """
         return {
             "cue_shares": _by_part(self.shares.energy),
             "area_shares": _by_part(self.shares.area),
-            "R1_by_angle": None if self.rank1 is None else dict(self.rank1),
+            **({"R1_by_angle": dict(self.rank1)} if self.rank1 else {}),
             "images": self.shares.images,
             "map": f"{self.shares.cells[0]}x{self.shares.cells[1]}",
         }
@@ -75,7 +78,7 @@ def measure_cues(
     everything = [*data.gallery, *data.query_same, *data.query_cross]
     shares = measure_cue_shares(model, _spread(everything, images), height, width, device)
     if azimuths is None:
-        return Cues(shares, None)
+        return Cues(shares, {})
     gallery, query = (
         record_features(model, records, height, width, device) for records in (data.gallery, data.query_cross)
     )

@@ -26,7 +26,7 @@ def view_of(azimuth: float) -> View:
     return "back" if turned > 3 * math.pi / 4 else "side"
 
 
-def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float]) -> dict[View, float | None]:
+def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float]) -> dict[View, float]:
     """Return the rank-1 accuracy, 0..1, across clothes in the whole gallery, of the queries of each view.
 
     Args:
@@ -35,7 +35,7 @@ def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float])
         azimuths: From where each query is seen, in radians.
 
     Returns:
-        By view; None where no query is of it.
+        By view; a view that no query is of is left out.
 
     Raises:
         RankingError: See `evaluate_ranking`.
@@ -44,11 +44,8 @@ def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float])
     if len(azimuths) != len(query):
         raise ValueError(f"there are {len(azimuths)} azimuths for {len(query)} queries, expected one each")
     views = np.array([view_of(azimuth) for azimuth in azimuths])
-    accuracy: dict[View, float | None] = {}
-    for view in VIEWS:
-        (chosen,) = np.nonzero(views == view)
-        accuracy[view] = _rank1(gallery, query.take(chosen)) if len(chosen) else None
-    return accuracy
+    chosen = {view: np.flatnonzero(views == view) for view in VIEWS}
+    return {view: _rank1(gallery, query.take(rows)) for view, rows in chosen.items() if len(rows)}
 
 
 def _rank1(gallery: Features, query: Features) -> float:
