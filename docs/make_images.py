@@ -1,20 +1,37 @@
-"""Makes the documentation's pictures from a rendered data set: `python docs/make_images.py data/wardrobe-mini`."""
+"""Makes the documentation's pictures from a rendered data set and trained models.
+
+python docs/make_images.py data/wardrobe-mini runs/{baseline,hpm,pixel_sampling_mse}/seed0/model.safetensors
+"""
 
 import argparse
 from pathlib import Path
 
+from ccreid.app.pictures import cam_picture, erasing_picture, ranks_picture, samples_picture
+from ccreid.app.trained_models import load_models, model_labels
 from ccreid.datasets.prcc import PRCC
+from ccreid.device import pick_device
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.tiles import save_picture
 
 
 def main() -> None:
-    """Write docs/images/wardrobe.png: 8 identities x 6 images with their part maps."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Write wardrobe.png, samples.png and erasing.png; with models also cam.png, grad_cam.png and ranks.png."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a data set in PRCC's layout with part maps")
+    parser.add_argument("models", type=Path, nargs="*", help="model.safetensors of runs, in the order of their rows")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images", help="folder of the pictures")
     arguments = parser.parse_args()
-    sheet = contact_sheet(PRCC(arguments.data).train, identities=8, images=6)
-    save_picture(sheet, Path(__file__).parent / "images" / "wardrobe.png")
+    data, out = PRCC(arguments.data), arguments.out
+    save_picture(contact_sheet(data.train, identities=8, images=6), out / "wardrobe.png")
+    save_picture(samples_picture(data.train), out / "samples.png")
+    save_picture(erasing_picture(data.train), out / "erasing.png")
+    if not arguments.models:
+        return
+    trained, device = load_models(arguments.models), pick_device("auto")
+    models = dict(zip(model_labels(trained), trained, strict=True))
+    save_picture(cam_picture(models, data, ["CAM"], device), out / "cam.png")
+    save_picture(cam_picture(models, data, ["Grad-CAM"], device), out / "grad_cam.png")
+    save_picture(ranks_picture(models, data, device), out / "ranks.png")
 
 
 if __name__ == "__main__":

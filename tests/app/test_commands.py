@@ -203,7 +203,9 @@ def test_the_demonstration_leaves_a_table_and_a_page(
     page = (tmp_path / "report" / "index.html").read_text()
     assert "Rendered people, not photos" in page
     assert page.count("±") > 8
-    for picture in ("people.png", "samples.png", "ranks_baseline.png", "ranks_pixel_sampling_mse.png"):
+    assert "share of the maps on each part" in page
+    assert (tmp_path / "runs" / "baseline" / "seed0" / "cues.json").is_file()
+    for picture in ("people.png", "samples.png", "erasing.png", "cam.png", "ranks.png"):
         assert picture in page
         assert (tmp_path / "report" / picture).is_file()
     rows = json.loads((tmp_path / "report" / "results.json").read_text())["rows"]

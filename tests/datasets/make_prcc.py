@@ -1,5 +1,8 @@
 """Makes tiny data sets in PRCC's layout: each person a noise figure with a colour of their own."""
 
+import itertools
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +38,15 @@ def make_prcc(
                 if parts is not None:
                     _write_parts(root, inside, size, parts)
     return root
+
+
+def write_truth(root: Path, azimuths: Sequence[float]) -> None:
+    """Write wardrobe.json as of a rendered data set, the azimuths in turn over the images."""
+    names = sorted(path.relative_to(root / "rgb").as_posix() for path in (root / "rgb").rglob("*.jpg"))
+    images = [
+        {"path": name, "azimuth": azimuth} for name, azimuth in zip(names, itertools.cycle(azimuths), strict=False)
+    ]
+    (root / "wardrobe.json").write_text(json.dumps({"images": images}))
 
 
 def _write_image(path: Path, identity: int, camera: str, size: tuple[int, int], random: np.random.Generator) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ccreid.figures.tiles import framed, part_picture, picture, save_picture, tile_grid
+from ccreid.figures.tiles import framed, part_picture, picture, save_picture, stacked, tile_grid
 from ccreid.parts import PALETTE
 
 
@@ -58,3 +58,29 @@ def test_a_grid_of_nothing_is_refused() -> None:
 def test_a_saved_picture_leaves_no_temporary_file(tmp_path: Path) -> None:
     save_picture(Image.new("RGB", (4, 4)), tmp_path / "new" / "shown.png")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["shown.png"]
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".JPG", b"\xff\xd8")])
+def test_a_picture_has_the_format_of_its_name(tmp_path: Path, suffix: str, start: bytes) -> None:
+    save_picture(Image.new("RGB", (4, 4)), tmp_path / f"shown{suffix}")
+    assert (tmp_path / f"shown{suffix}").read_bytes().startswith(start)
+
+
+def test_a_name_without_a_known_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"shown\.gif has no format"):
+        save_picture(Image.new("RGB", (4, 4)), tmp_path / "shown.gif")
+    assert not list(tmp_path.iterdir())
+
+
+def test_stacked_pictures_stand_below_each_other() -> None:
+    red, blue = Image.new("RGB", (10, 20), (255, 0, 0)), Image.new("RGB", (30, 5), (0, 0, 255))
+    sheet = stacked([red, blue], gap=3)
+    assert sheet.size == (30, 28)
+    assert [sheet.getpixel(place) for place in ((9, 19), (10, 19), (0, 21), (29, 23))] == [
+        (255, 0, 0),
+        (255, 255, 255),
+        (255, 255, 255),
+        (0, 0, 255),
+    ]
+    with pytest.raises(ValueError, match="at least one picture"):
+        stacked([])

@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
     "reproduce": "Train and write one of the paper's tables, its figures on PRCC beside ours",
+    "cues": "Measure which parts trained models look at, and from where they recognise people",
+    "figure": "Draw the paper's figures: samples, erasing, cam, ranks",
     "bench": "Measure speed beside the peers, and write docs/performance.md",
     "recipes": "List the recipes, one line each",
     "info": "Show versions, devices and folders",
@@ -34,6 +36,8 @@ examples:
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
   ccreid reproduce table2 --data data/wardrobe --profile cpu
   ccreid evaluate runs/baseline/seed0/model.safetensors --data data/prcc
+  ccreid cues runs/*/seed0/model.safetensors
+  ccreid figure cam runs/*/seed0/model.safetensors --out cam.pdf
 
 ccreid COMMAND --help explains a command and its settings."""
 

@@ -1,34 +1,28 @@
-"""The demonstration's report: one HTML page with the table, repainted samples and ranked lists."""
+"""The demonstration's report: one HTML page with the table, what the models look at, and ranked lists."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from jinja2 import Environment, PackageLoader, select_autoescape
-from PIL import Image
 
+from ccreid.app.cues_table import HEADINGS, share_cells, view_cells
 from ccreid.app.demo import Demonstration, demo_recipe
-from ccreid.augment import PixelSampling
-from ccreid.datasets.images import read_image, read_pair
+from ccreid.app.pictures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import ImageRecord
+from ccreid.device import pick_device
 from ccreid.evaluation import Provenance, provenance
+from ccreid.evaluation.cues import CUES_FILE, measure_cues, write_cues
 from ccreid.evaluation.summary import over_seeds
-from ccreid.evaluation.test_set import record_features
+from ccreid.evaluation.viewing_angles import VIEWS
 from ccreid.figures.contact_sheet import contact_sheet
-from ccreid.figures.ranks import RankedQuery, ranks_figure
-from ccreid.figures.samples import samples_figure
-from ccreid.figures.tiles import picture, save_picture
+from ccreid.figures.tiles import save_picture
 from ccreid.paper import TABLE_2
-from ccreid.retrieval import rank_gallery
-from ccreid.training.checkpoint import load_model
+from ccreid.training.checkpoint import TrainedModel, load_model
 from ccreid.training.run import MODEL_FILE
 from ccreid.whole_files import write_whole
 
-SHOWN_HEIGHT, SHOWN_WIDTH = 192, 96
-LIST_LENGTH = 6
-QUERIES = 8
-SAMPLES = 10
+CUE_IMAGES = 240
+"""Test images that the report's cue shares are measured on."""
 
 
 def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> Path:
@@ -41,13 +35,19 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
     """
     data = PRCC(shown.data, parts="required")
     save_picture(contact_sheet(data.train, identities=6, images=6), folder / "people.png")
-    save_picture(_samples(data.train), folder / "samples.png")
+    save_picture(samples_picture(data.train), folder / "samples.png")
+    save_picture(erasing_picture(data.train), folder / "erasing.png")
     recipes = list(dict.fromkeys(row.recipe for row in shown.rows))
-    for recipe in recipes:
-        save_picture(_ranked_lists(shown.folder_of(recipe) / MODEL_FILE, data), folder / f"ranks_{recipe}.png")
+    models = {recipe: load_model(shown.folder_of(recipe) / MODEL_FILE) for recipe in recipes}
+    device = pick_device("auto")
+    save_picture(cam_picture(models, data, ["CAM"], device), folder / "cam.png")
+    save_picture(ranks_picture(models, data, device), folder / "ranks.png")
     environment = Environment(loader=PackageLoader("ccreid.app"), autoescape=select_autoescape())
     page = environment.get_template("report.html").render(
         recipes=[_table_row(shown, recipe) for recipe in recipes],
+        cues=[_cue_row(recipe, models[recipe], data, shown.folder_of(recipe), command) for recipe in recipes],
+        parts=HEADINGS,
+        views=list(VIEWS),
         data=data,
         seeds=shown.seeds,
         minutes=shown.seconds / 60,
@@ -78,30 +78,12 @@ def _table_row(shown: Demonstration, recipe: str) -> dict[str, object]:
     }
 
 
-def _samples(records: Sequence[ImageRecord]) -> Image.Image:
-    """Repaint one batch of different people, as in Fig. 1."""
-    first = {record.identity: record for record in reversed(records)}
-    chosen = [record for _, record in sorted(first.items())[:SAMPLES]]
-    pairs = [read_pair(record, SHOWN_HEIGHT, SHOWN_WIDTH) for record in chosen]
-    images, parts = torch.stack([image for image, _ in pairs]), torch.stack([part_map for _, part_map in pairs])
-    repainted = PixelSampling()(images, parts, torch.Generator().manual_seed(0))
-    return samples_figure(images, parts, repainted, [str(record.identity) for record in chosen])
-
-
-def _ranked_lists(model_file: Path, data: PRCC) -> Image.Image:
-    """Search the gallery with queries in other clothes, spread evenly over the test identities."""
-    trained = load_model(model_file)
+def _cue_row(recipe: str, trained: TrainedModel, data: PRCC, folder: Path, command: Sequence[str]) -> dict[str, object]:
+    """Measure what a recipe's first model looks at, and leave it beside the model."""
     size = trained.recipe.data.height, trained.recipe.data.width
-    queries = data.query_cross[:: max(1, len(data.query_cross) // QUERIES)][:QUERIES]
-    query = record_features(trained.model, queries, *size)
-    gallery = record_features(trained.model, data.gallery, *size)
-    ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
-    rows = []
-    for record, indices in zip(queries, ranked.indices.tolist(), strict=True):
-        found = [data.gallery[index] for index in indices]
-        shown = [picture(read_image(one.image, SHOWN_HEIGHT, SHOWN_WIDTH)) for one in (record, *found)]
-        rows.append(RankedQuery(shown[0], shown[1:], [one.identity == record.identity for one in found]))
-    return ranks_figure(rows)
+    cues = measure_cues(trained.model, data, *size, pick_device("auto"), CUE_IMAGES)
+    write_cues(folder / CUES_FILE, cues, provenance(data.root, command))
+    return {"name": recipe, "shares": share_cells(cues), "views": view_cells(cues), "images": cues.shares.images}
 
 
 def _plain(origin: Provenance) -> dict[str, str]:

@@ -29,8 +29,21 @@ class RankedQuery:
     label: str = ""
 
 
-def ranks_figure(rows: Sequence[RankedQuery]) -> Image.Image:
-    """Return one row a query: the query, then its nearest gallery images with green and red frames."""
+def ranks_figure(blocks: Sequence[Sequence[RankedQuery]], columns: int = 2) -> Image.Image:
+    """Return one block a query, two beside each other, and in it one row a model, with green and red frames.
+
+    Args:
+        blocks: For each query what each model finds.
+        columns: Blocks that stand beside each other.
+
+    Raises:
+        ValueError: There is no query.
+    """
+    drawn = [_block(rows) for rows in blocks]
+    return tile_grid([drawn[start : start + columns] for start in range(0, len(drawn), columns)], gap=10)
+
+
+def _block(rows: Sequence[RankedQuery]) -> Image.Image:
     longest = max(len(row.gallery) for row in rows)
     return tile_grid(
         [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,14 @@ from ccreid.parts import NUM_PARTS, PALETTE
 
 BACKGROUND = (255, 255, 255)
 INK = (40, 40, 40)
+
+# Pillow's options by suffix. A picture in a PDF is compressed as a JPEG is; at 150 dots an inch it fits a page.
+_FORMATS: dict[str, dict[str, Any]] = {
+    ".png": {},
+    ".pdf": {"quality": 95, "resolution": 150},
+    ".jpg": {"quality": 92},
+    ".jpeg": {"quality": 92},
+}
 
 
 def picture(image: torch.Tensor) -> Image.Image:
@@ -71,15 +80,47 @@ def tile_grid(
     for row_index, row in enumerate(rows):
         y = top + row_index * (cell_height + gap)
         if row_index < len(row_labels):
-            draw.text((gap, y + cell_height // 2), row_labels[row_index], INK, font, anchor="lm")
+            draw.text((left - gap, y + cell_height // 2), row_labels[row_index], INK, font, anchor="rm")
         for column, image in enumerate(row):
             sheet.paste(image, (left + column * (cell_width + gap), y))
     return sheet
 
 
+def stacked(pictures: Sequence[Image.Image], gap: int = 8) -> Image.Image:
+    """Return the pictures one below the other on white, as wide as the widest.
+
+    Raises:
+        ValueError: There is no picture.
+    """
+    if not pictures:
+        raise ValueError("a stack needs at least one picture")
+    height = sum(image.height for image in pictures) + gap * (len(pictures) - 1)
+    sheet = Image.new("RGB", (max(image.width for image in pictures), height), BACKGROUND)
+    y = 0
+    for image in pictures:
+        sheet.paste(image, (0, y))
+        y += image.height + gap
+    return sheet
+
+
+def check_picture_path(path: Path) -> None:
+    """Refuse a file name that `save_picture` has no format for.
+
+    Raises:
+        ValueError: The suffix is not .png, .pdf, .jpg or .jpeg.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise ValueError(f"{path} has no format that pictures are written in: end it in {', '.join(_FORMATS)}")
+
+
 def save_picture(image: Image.Image, path: Path) -> None:
-    """Write a picture in the format of its suffix, under a temporary name first."""
+    """Write a picture in the format of its suffix, under a temporary name first.
+
+    Raises:
+        ValueError: See `check_picture_path`.
+    """
+    check_picture_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
-    image.save(temporary)
+    image.save(temporary, **_FORMATS[path.suffix.lower()])
     temporary.replace(path)

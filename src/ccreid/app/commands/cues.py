@@ -1,0 +1,56 @@
+"""`ccreid cues MODEL...`: which parts trained models look at, and from where they recognise people."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccreid.app.parser import command_parser
+
+if TYPE_CHECKING:
+    from ccreid.evaluation.cues import Cues
+
+EXAMPLES = (
+    "ccreid cues runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
+    "ccreid cues runs/hpm/seed*/model.safetensors --data data/wardrobe --images 500",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
+
+    The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
+    gallery, is measured on rendered people, of whom the angle is known. Writes cues.json beside each model.
+    """
+    parser = command_parser("cues", " ".join((main.__doc__ or "").split()), EXAMPLES)
+    parser.add_argument("models", metavar="MODEL", nargs="+", type=Path, help="a run's model.safetensors")
+    parser.add_argument("--data", type=Path | None, help="folder of the data set; each model's own if left out")
+    parser.add_argument("--images", type=int | None, help="most images to take maps of; all test images if left out")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    parser.add_argument("--json", action="store_true", help="print as JSON, in fractions, instead of a table")
+    values = parser.parse_args(list(arguments))
+    return _cues(values.models, values.data, values.images, values.device, as_json=values.json)
+
+
+def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
+    from ccreid.app.cues_table import print_cues
+    from ccreid.app.trained_models import data_root, load_models, model_labels
+    from ccreid.datasets.prcc import PRCC
+    from ccreid.device import pick_device
+    from ccreid.evaluation import provenance
+    from ccreid.evaluation.cues import CUES_FILE, measure_cues, write_cues
+
+    trained = load_models(models)
+    found: dict[str, Cues] = {}
+    for path, one, label in zip(models, trained, model_labels(trained), strict=True):
+        root = data_root(one, path, data)
+        size = one.recipe.data.height, one.recipe.data.width
+        found[label] = measure_cues(one.model, PRCC(root), *size, pick_device(device), images)
+        command = ["ccreid", "cues", str(path), "--data", str(root)]
+        command += [] if images is None else ["--images", str(images)]
+        write_cues(path.parent / CUES_FILE, found[label], provenance(root, command))
+    if as_json:
+        print(json.dumps({label: cues.tree() for label, cues in found.items()}, indent=2))
+    else:
+        print_cues(found)
+    return 0

@@ -1,0 +1,97 @@
+"""`ccreid figure NAME`: the paper's figures, of a data set and of trained models."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ccreid.app.parser import CommandParser, command_parser
+
+if TYPE_CHECKING:
+    from ccreid.app.pictures import MapKind
+
+EXAMPLES = (
+    "ccreid figure samples --data data/wardrobe",
+    "ccreid figure erasing --data data/prcc --out erasing.pdf",
+    "ccreid figure cam runs/*/seed0/model.safetensors --out cam.pdf",
+    "ccreid figure ranks runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
+)
+
+OF_DATA: Final = {
+    "samples": "Fig. 1: people, their parts, and the people repainted",
+    "erasing": "Fig. 3: random erasing beside pixel sampling, and the histograms of their pixels",
+}
+OF_MODELS: Final = {
+    "cam": "Fig. 4: where models look, by CAM of the identity they see and by Grad-CAM of the likeness to the gallery",
+    "ranks": "Fig. 5: what models find for the same queries, right in green and wrong in red",
+}
+
+_MAPS: Final[dict[str, tuple["MapKind", ...]]] = {
+    "both": ("CAM", "Grad-CAM"),
+    "cam": ("CAM",),
+    "grad-cam": ("Grad-CAM",),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Draw one of the paper's figures to PNG or PDF.
+
+    The images are spread evenly over the data set, not picked; of rendered people, cam shows front, side and back.
+    """
+    parser = _parser()
+    values = parser.parse_args(list(arguments))
+    if values.name in OF_DATA and values.models:
+        parser.error(f"{values.name} shows no model: leave {values.models[0]} out")
+    if values.name in OF_DATA and values.data is None:
+        parser.error(f"{values.name} needs a data set: give --data FOLDER")
+    if values.name in OF_MODELS and not values.models:
+        parser.error(f"{values.name} needs models: give the model.safetensors of one run or more")
+    out: Path = values.out or Path(f"{values.name}.png")
+    if values.name in OF_DATA:
+        _draw_data(values.name, values.data, out)
+    else:
+        _draw_models(values.name, values.models, values.data, out, _MAPS[values.maps], values.device)
+    print(f"wrote {out}")
+    return 0
+
+
+def _parser() -> CommandParser:
+    purpose, notes = (main.__doc__ or "").split("\n\n", 1)
+    figures = OF_DATA | OF_MODELS
+    listed = "\n".join(f"  {name:<8} {what}" for name, what in figures.items())
+    parser = command_parser("figure", f"{purpose} {' '.join(notes.split())}", EXAMPLES, notes=f"figures:\n{listed}\n\n")
+    parser.add_argument("name", metavar="NAME", choices=tuple(figures), help=f"one of {', '.join(figures)}")
+    parser.add_argument(
+        "models", metavar="MODEL", nargs="*", type=Path, default=[], help="runs' model.safetensors, for cam and ranks"
+    )
+    parser.add_argument("--data", type=Path | None, help="folder of the data set; the first model's if left out")
+    parser.add_argument("--out", type=Path | None, help="file to write, .png or .pdf (default: NAME.png)")
+    parser.add_argument("--maps", choices=tuple(_MAPS), default="both", help="for cam: both kinds of maps, or one")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    return parser
+
+
+def _draw_data(name: str, data: Path, out: Path) -> None:
+    from ccreid.app.pictures import erasing_picture, samples_picture
+    from ccreid.datasets.prcc import PRCC
+    from ccreid.figures.tiles import check_picture_path, save_picture
+
+    check_picture_path(out)
+    draw = samples_picture if name == "samples" else erasing_picture
+    save_picture(draw(PRCC(data).train), out)
+
+
+def _draw_models(
+    name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
+) -> None:
+    from ccreid.app.pictures import cam_picture, ranks_picture
+    from ccreid.app.trained_models import data_root, load_models, model_labels
+    from ccreid.datasets.prcc import PRCC
+    from ccreid.device import pick_device
+    from ccreid.figures.tiles import check_picture_path, save_picture
+
+    check_picture_path(out)
+    trained = load_models(models)
+    named = dict(zip(model_labels(trained), trained, strict=True))
+    shown = PRCC(data_root(trained[0], models[0], data))
+    where = pick_device(device)
+    save_picture(cam_picture(named, shown, kinds, where) if name == "cam" else ranks_picture(named, shown, where), out)

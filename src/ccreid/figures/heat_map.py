@@ -1,0 +1,59 @@
+"""Heat maps over images, and the bar that says what their colours mean."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ccreid.figures.tiles import BACKGROUND, INK
+
+# From dark to bright with evenly rising lightness, so that it reads in grey and by colour-blind readers too.
+_COLOURS: Final = (
+    (10, 8, 40),
+    (70, 16, 105),
+    (140, 41, 110),
+    (205, 66, 75),
+    (243, 120, 25),
+    (252, 188, 40),
+    (252, 253, 180),
+)
+# How much of the picture the colours cover where there is no heat, and where it is greatest.
+_COVER: Final = (0.25, 0.85)
+
+
+def heat_picture(image: Tensor, heat: Tensor) -> Image.Image:
+    """Return a picture of an image under its heat map, in colours from nothing to the map's own greatest value.
+
+    Args:
+        image: uint8 (3, H, W); shown in grey, so that all colour is heat.
+        heat: float (H, W), not negative. Where it is zero throughout, so are the colours.
+    """
+    grey = image.float().mean(dim=0).cpu().numpy()[..., None]
+    strength = np.asarray((heat / heat.max().clamp_min(torch.finfo(heat.dtype).tiny)).cpu(), dtype=np.float64)
+    cover = (_COVER[0] + (_COVER[1] - _COVER[0]) * strength)[..., None]
+    mixed = (1 - cover) * grey + cover * _colours(strength)
+    return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
+
+
+def heat_legend(low: str, high: str, width: int = 160, height: int = 12, font_size: int = 13) -> Image.Image:
+    """Return a bar of all colours between the words for no heat and for the greatest."""
+    font = ImageFont.load_default(font_size)
+    left, right = int(font.getlength(low)) + 12, int(font.getlength(high)) + 12
+    sheet = Image.new("RGB", (left + width + right, max(height, font_size) + 8), BACKGROUND)
+    bar = np.broadcast_to(_colours(np.linspace(0, 1, width))[None], (height, width, 3))
+    middle = sheet.height // 2
+    sheet.paste(Image.fromarray(bar.round().astype(np.uint8)), (left, middle - height // 2))
+    draw = ImageDraw.Draw(sheet)
+    draw.text((left - 6, middle), low, INK, font, anchor="rm")
+    draw.text((left + width + 6, middle), high, INK, font, anchor="lm")
+    return sheet
+
+
+def _colours(strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the colours (..., 3) of strengths in 0..1."""
+    places = np.linspace(0, 1, len(_COLOURS))
+    channels = np.asarray(_COLOURS, dtype=np.float64).T
+    return np.stack([np.interp(strength, places, channel) for channel in channels], axis=-1)
