@@ -35,6 +35,7 @@ class Case:
             or "bound: ..." for what we set ourselves.
         targets: What the ratio to a peer, or the share of a limit, should at least be; by its name.
         equality: How the results were compared and how far apart they were.
+        held_by: What holds a target that is missed, from the readings or from what was tried; said only then.
     """
 
     work: str
@@ -42,6 +43,7 @@ class Case:
     readings: dict[str, list[float]]
     targets: dict[str, float] = field(default_factory=dict)
     equality: str = ""
+    held_by: str = ""
 
     def median(self, name: str) -> float:
         """Return the median of one's runs."""
@@ -55,6 +57,11 @@ class Case:
     def missed(self) -> list[str]:
         """Return whose target is not met."""
         return [name for name, target in self.targets.items() if name in self.readings and self.ratio(name) < target]
+
+    def missed_line(self) -> str:
+        """Say which targets are missed, and what holds them."""
+        missed = " and ".join(f"{self.targets[name]:g} x {name}" for name in self.missed())
+        return f"missed: {missed}; {self.held_by or 'what holds it was not looked into'}"
 
 
 @dataclass
@@ -85,6 +92,7 @@ def arguments(description: str | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=Path, help="folder with the peers' checkouts; see benchmarks/peers.py")
     parser.add_argument("--out", type=Path, help="folder that the JSON is written to")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that the row runs; no figures")
     return parser.parse_args()
 
 
@@ -126,6 +134,12 @@ def peak_memory() -> Iterator[list[float]]:
         found.append(_most_held() - before)
 
 
+def free_memory() -> float:
+    """Return how many GB may be taken before the machine runs out (Linux)."""
+    meminfo = Path("/proc/meminfo").read_text(encoding="utf-8")
+    return int(meminfo.split("MemAvailable:")[1].split()[0]) * 1024 / 1e9
+
+
 def made_features(
     queries: int, gallery: int, identities: int, cameras: int, width: int = 2048, noise: float = 14.0
 ) -> dict[str, Any]:
@@ -160,6 +174,8 @@ def finish(row: Row, out: Path | None) -> None:
             print(f"    {name:<34}{case.median(name):>12.4g}{ratio}")
         if case.equality:
             print(f"    results: {case.equality}")
+        if case.missed():
+            print(f"    {case.missed_line()}")
     for name, exponent in row.exponents.items():
         print(f"  {name} grows as size^{exponent:.2f}")
     for line in [*row.missing, row.remarks]:
