@@ -3,12 +3,14 @@
 import argparse
 import contextlib
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,6 +110,25 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int, warm: b
     return seconds
 
 
+class Elsewhere:
+    """A process of its own for what must not share its memory or its settings with the others; leave it to end it.
+
+    Called with a function of a module and its arguments, it returns what the function returns there.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:  # noqa: D102
+        return self._pool.submit(function, *arguments).result()
+
+    def __enter__(self) -> "Elsewhere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+
 def timed(run: Callable[[], Any]) -> tuple[float, Any]:
     """Return the seconds of one run, and its result."""
     started = time.perf_counter()
@@ -127,11 +148,17 @@ def peak_memory() -> Iterator[list[float]]:
     # 5 sets the kernel's own mark of the most memory held back to what is held now. A thread that looks now and then
     # would miss what one call takes and gives back while it keeps the interpreter's lock.
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
-    before = _most_held()
+    before = most_held()
     try:
         yield found
     finally:
-        found.append(_most_held() - before)
+        found.append(most_held() - before)
+
+
+def most_held() -> float:
+    """Return the most memory, in GB, that this process has held since the kernel's mark was set back (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9
 
 
 def free_memory() -> float:
@@ -206,9 +233,3 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def _most_held() -> float:
-    """Return the most memory, in GB, that this process has held since the kernel's mark was set back."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9

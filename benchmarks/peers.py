@@ -9,7 +9,8 @@ A peer's checkout is a folder of `--peers DIR` with the repository's name:
 
 and DIR/site may hold torchvision for their transforms (`pip install --no-deps --target DIR/site torchvision`): beside a
 torch of another build its compiled operators are missing, which the transforms do not use. A `.commit` file in a
-checkout says which commit it is.
+checkout says which commit it is. DIR/engines may hold inference engines to compare with
+(`pip install --no-deps --target DIR/engines onnx onnxruntime openvino` and what these ask for).
 """
 
 import importlib.abc

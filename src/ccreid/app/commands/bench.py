@@ -25,6 +25,7 @@ ROWS: Final = (
     "reranking",
     "extraction",
     "rendering",
+    "parsing",
     "growth",
 )
 """Scripts of benchmarks/, in the order in which they run."""
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure the speed of each piece of work beside its peers' and write the readings as JSON and as a page.
 
     The rows run one after the other, each in a process of its own. Peers are measured where --peers names a folder with
-    their checkouts; benchmarks/peers.py says how they are laid out. All rows take about ten minutes on two idle cores.
+    their checkouts; benchmarks/peers.py says how they are laid out. All rows take about 20 minutes on two idle cores.
     """
     parser = command_parser("bench", " ".join((main.__doc__ or "").split()), EXAMPLES)
     parser.add_argument("name", metavar="NAME", nargs="?", type=str, help=f"one of {', '.join(ROWS)}; all if left out")
