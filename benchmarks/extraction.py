@@ -1,7 +1,13 @@
-"""Feature extraction on the CPU against torchreid's FeatureExtractor, and against the bare backbone."""
+"""Feature extraction on the CPU against torchreid's FeatureExtractor, the bare backbone, and inference engines."""
 
 import contextlib
+import functools
+import importlib
 import io
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,76 +15,156 @@ import measuring
 import peers
 import torch
 from measuring import OURS, Case, Row
-from torch import nn
+from torch import Tensor, nn
 
 from ccreid.augment import Normalise
 from ccreid.evaluation import extract_features
+from ccreid.kept_memory import keep_freed_memory
 from ccreid.models import Baseline
 from ccreid.models.folding import for_inference
 
-HEIGHT, WIDTH, BATCH, BATCHES = 256, 128, 16, 4
-REPEATS = 2
+HEIGHT, WIDTH, BATCH, BATCHES, REPEATS = 256, 128, 16, 4, 2
+TORCHREID, LIMIT = "torchreid", "limit: the bare backbone"
+ENGINES = ("tried: ONNX Runtime", "tried: OpenVINO")
 
 
 def main() -> None:
     arguments = measuring.arguments(__doc__)
     row = Row("extraction", f"Feature extraction, ResNet-50, {HEIGHT}x{WIDTH}, float32 on the CPU", [])
-    generator = torch.Generator().manual_seed(0)
-    batches = [
-        torch.randint(0, 256, (BATCH, 3, HEIGHT, WIDTH), dtype=torch.uint8, generator=generator) for _ in range(BATCHES)
-    ]
-    torch.manual_seed(0)
-    model = settled(Baseline(1, "resnet50", last_stride=2), batches[0])
-    one_view(model, batches, arguments.peers, row)
-    both_views(model, batches, row)
+    batches, repeats = (1, 1) if arguments.quick else (BATCHES, REPEATS)
+    with measuring.Elsewhere() as ours, measuring.Elsewhere() as theirs:
+        ours(keep_freed_memory)
+        one_view(ours, theirs, arguments.peers, batches, repeats, row)
+        both_views(ours, arguments.peers, batches, repeats, row)
     row.remarks = (
-        "Images are uint8 in memory, and normalising them is part of every reading but the limit's. The first line "
-        "compares one view of each image, as torchreid's extractor has no flip, with last stride 2 as its ResNet-50 "
-        "has; the second is extraction as evaluation runs it, in views a second, against the folded backbone alone."
+        "Images are uint8 in memory, and normalising them is part of every reading but the limit's and the engines'. "
+        "The first line compares one view of each image, as torchreid's extractor has no flip, with last stride 2 as "
+        "its ResNet-50 has; the second is extraction as evaluation runs it, in views a second, against the folded "
+        "backbone alone and, where DIR/engines holds them, against inference engines that are given the same folded "
+        "network. Ours runs in a process that keeps freed memory, as every command of ccreid does; torchreid's in one "
+        "of its own, as its users have it."
     )
     measuring.finish(row, arguments.out)
 
 
-def settled(model: Baseline, images: torch.Tensor) -> Baseline:
-    """Let the batch norms see images, so that folding them is not for nothing."""
-    with torch.no_grad():
-        model.train()(Normalise()(images))
-    return model.eval()
-
-
-def one_view(model: Baseline, batches: list[torch.Tensor], folder: Path | None, row: Row) -> None:
-    normalise = Normalise()
-    fast = for_inference(model, normalise(batches[0][:2]))
-
-    def ours() -> list[torch.Tensor]:
-        with torch.inference_mode():
-            pixels = (normalise(images).contiguous(memory_format=torch.channels_last) for images in batches)
-            return [fast(one).embeddings[0] for one in pixels]
-
-    runs: dict[str, Any] = {OURS: ours}
+def one_view(
+    ours: measuring.Elsewhere,
+    theirs: measuring.Elsewhere,
+    folder: Path | None,
+    batches: int,
+    repeats: int,
+    row: Row,
+) -> None:
+    runs: dict[str, Callable[[], Any]] = {OURS: lambda: ours(run_one_view, OURS, folder, batches)}
     equality = ""
     try:
         checkout = peers.checkout(folder, peers.TORCHREID)
-        (module,) = peers.load_package(checkout, "torchreid.utils.feature_extractor")
-        extractor = torchreid(module, model)
-
-        def theirs() -> list[torch.Tensor]:
-            return [extractor(normalise(images)) for images in batches]
-
-        gap = max(float((a - b).abs().max() / b.abs().max()) for a, b in zip(ours(), theirs(), strict=True))
+        pairs = zip(
+            ours(features_one_view, OURS, folder, 1), theirs(features_one_view, TORCHREID, folder, 1), strict=True
+        )
+        gap = max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
         if gap > 1e-3:
             raise SystemExit(f"torchreid's features differ from ours by {gap:.1e} of the largest")
         equality = f"features of the same weights: largest difference {gap:.0e} of the largest value"
-        runs["torchreid"] = theirs
+        runs[TORCHREID] = lambda: theirs(run_one_view, TORCHREID, folder, batches)
         row.peers[peers.TORCHREID] = peers.commit(checkout)
     except peers.PeerMissingError as missing:
         row.missing.append(str(missing))
-    seconds = measuring.per_second(BATCH * BATCHES, measuring.alternate(runs, REPEATS))
-    row.cases.append(Case(f"one view, batches of {BATCH}", "images/s", seconds, {"torchreid": 1.5}, equality))
+    seconds = measuring.per_second(BATCH * batches, measuring.alternate(runs, repeats))
+    row.cases.append(Case(f"one view, batches of {BATCH}", "images/s", seconds, {TORCHREID: 1.5}, equality))
 
 
-def torchreid(module: Any, model: Baseline) -> Any:
-    """Return its extractor with our backbone's weights."""
+def both_views(ours: measuring.Elsewhere, folder: Path | None, batches: int, repeats: int, row: Row) -> None:
+    """Compare extraction as evaluation runs it with the backbone alone, and with engines given the same network."""
+    names = [OURS, LIMIT]
+    equality = []
+    expected = ours(features_both_views, LIMIT, folder)
+    for engine in ENGINES:
+        try:
+            found = ours(features_both_views, engine, folder)
+        except ImportError as missing:
+            row.missing.append(f"{engine.removeprefix('tried: ')} ({missing})")
+            continue
+        gap = float((found - expected).abs().max() / expected.abs().max())
+        if gap > 1e-3:
+            raise SystemExit(f"{engine}'s features differ from torch's by {gap:.1e} of the largest")
+        equality.append(
+            f"{engine.removeprefix('tried: ')}'s features: largest difference {gap:.0e} of the largest value"
+        )
+        names.append(engine)
+    runs = {name: lambda name=name: ours(run_both_views, name, folder, batches) for name in names}
+    seconds = measuring.per_second(2 * BATCH * batches, measuring.alternate(runs, repeats))
+    case = Case(f"both views, batches of 2 x {BATCH}", "images/s", seconds, {LIMIT: 0.9}, "; ".join(equality))
+    row.cases.append(case)
+
+
+# What follows runs in processes of their own; what is made there is made once.
+
+
+def run_one_view(who: str, folder: Path | None, batches: int) -> None:
+    features_one_view(who, folder, batches)
+
+
+def features_one_view(who: str, folder: Path | None, batches: int) -> list[Tensor]:
+    run = fast_views() if who == OURS else torchreid(folder)
+    return [run(images) for images in images_of(batches)]
+
+
+def run_both_views(who: str, folder: Path | None, batches: int) -> None:
+    if who == OURS:
+        labels = [0] * BATCH
+        extract_features(model(1), [(images, labels, labels) for images in images_of(batches)])
+        return
+    run = network(who, folder)
+    for views in all_views(batches):
+        run(views)
+
+
+def features_both_views(who: str, folder: Path | None) -> Tensor:
+    return network(who, folder)(all_views(1)[0])
+
+
+@functools.cache
+def images_of(batches: int) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    shape = (BATCH, 3, HEIGHT, WIDTH)
+    return [torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator) for _ in range(batches)]
+
+
+@functools.cache
+def all_views(batches: int) -> list[Tensor]:
+    """Return what the network is given: normalised images and their mirror images."""
+    pixels = [Normalise()(images) for images in images_of(batches)]
+    return [torch.cat([one, one.flip(3)]).contiguous(memory_format=torch.channels_last) for one in pixels]
+
+
+@functools.cache
+def model(last_stride: int) -> Baseline:
+    """Return a model whose batch norms have seen images, so that folding them is not for nothing."""
+    torch.manual_seed(0)
+    made = Baseline(1, "resnet50", last_stride=last_stride)
+    with torch.no_grad():
+        made.train()(Normalise()(images_of(1)[0]))
+    return made.eval()
+
+
+@functools.cache
+def fast_views() -> Callable[[Tensor], Tensor]:
+    normalise = Normalise()
+    fast = for_inference(model(2), normalise(images_of(1)[0][:2]))
+
+    def run(images: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return fast(normalise(images).contiguous(memory_format=torch.channels_last)).embeddings[0]
+
+    return run
+
+
+@functools.cache
+def torchreid(folder: Path | None) -> Callable[[Tensor], Tensor]:
+    """Return its extractor, with our backbone's weights, on the images that ours is given."""
+    checkout = peers.checkout(folder, peers.TORCHREID)
+    (module,) = peers.load_package(checkout, "torchreid.utils.feature_extractor")
     with contextlib.redirect_stdout(io.StringIO()):
         build = module.build_model
         # Its pretrained weights would be downloaded, only to be replaced.
@@ -87,30 +173,46 @@ def torchreid(module: Any, model: Baseline) -> Any:
         )
         extractor = module.FeatureExtractor("resnet50", device="cpu", verbose=False)
         module.build_model = build
-    extractor.model.load_state_dict(model.backbone.state_dict(), strict=False)
-    return extractor
-
-
-def both_views(model: Baseline, batches: list[torch.Tensor], row: Row) -> None:
+    extractor.model.load_state_dict(model(2).backbone.state_dict(), strict=False)
     normalise = Normalise()
-    labels = [0] * BATCH
-    fast = for_inference(model, normalise(batches[0][:2]))
-    backbone = fast.backbone
+    return lambda images: extractor(normalise(images))
+
+
+@functools.cache
+def network(who: str, folder: Path | None) -> Callable[[Tensor], Tensor]:
+    """Return the folded backbone, run by torch or by an engine, on normalised views."""
+    backbone = for_inference(model(1), all_views(1)[0][:2]).backbone
     assert isinstance(backbone, nn.Module)
-    views = [
-        torch.cat([normalise(images), normalise(images).flip(3)]).contiguous(memory_format=torch.channels_last)
-        for images in batches
-    ]
+    if who == LIMIT:
 
-    def bare() -> None:
-        with torch.inference_mode():
-            for one in views:
-                backbone(one)
+        def run(views: Tensor) -> Tensor:
+            with torch.inference_mode():
+                return backbone(views)
 
-    limit = "limit: the bare backbone"
-    runs = {OURS: lambda: extract_features(model, [(images, labels, labels) for images in batches]), limit: bare}
-    seconds = measuring.per_second(2 * BATCH * BATCHES, measuring.alternate(runs, REPEATS))
-    row.cases.append(Case(f"both views, batches of 2 x {BATCH}", "images/s", seconds, {limit: 0.9}))
+        return run
+    if folder is not None:
+        sys.path.append(str(folder / "engines"))
+    with tempfile.TemporaryDirectory() as made:
+        file = Path(made) / "backbone.onnx"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(backbone, (all_views(1)[0],), file, dynamo=False, input_names=["views"])
+        return onnx_runtime(file) if who == ENGINES[0] else openvino(file)
+
+
+def onnx_runtime(file: Path) -> Callable[[Tensor], Tensor]:
+    runtime = importlib.import_module("onnxruntime")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return lambda views: torch.from_numpy(session.run(None, {"views": views.numpy()})[0])
+
+
+def openvino(file: Path) -> Callable[[Tensor], Tensor]:
+    engine = importlib.import_module("openvino")
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+    compiled = engine.Core().compile_model(str(file), "CPU", settings)
+    return lambda views: torch.from_numpy(compiled([views.numpy()])[0])
 
 
 if __name__ == "__main__":

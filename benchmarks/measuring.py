@@ -3,12 +3,14 @@
 import argparse
 import contextlib
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +37,7 @@ class Case:
             or "bound: ..." for what we set ourselves.
         targets: What the ratio to a peer, or the share of a limit, should at least be; by its name.
         equality: How the results were compared and how far apart they were.
+        held_by: What holds a target that is missed, from the readings or from what was tried; said only then.
     """
 
     work: str
@@ -42,6 +45,7 @@ class Case:
     readings: dict[str, list[float]]
     targets: dict[str, float] = field(default_factory=dict)
     equality: str = ""
+    held_by: str = ""
 
     def median(self, name: str) -> float:
         """Return the median of one's runs."""
@@ -55,6 +59,11 @@ class Case:
     def missed(self) -> list[str]:
         """Return whose target is not met."""
         return [name for name, target in self.targets.items() if name in self.readings and self.ratio(name) < target]
+
+    def missed_line(self) -> str:
+        """Say which targets are missed, and what holds them."""
+        missed = " and ".join(f"{self.targets[name]:g} x {name}" for name in self.missed())
+        return f"missed: {missed}; {self.held_by or 'what holds it was not looked into'}"
 
 
 @dataclass
@@ -85,6 +94,7 @@ def arguments(description: str | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=Path, help="folder with the peers' checkouts; see benchmarks/peers.py")
     parser.add_argument("--out", type=Path, help="folder that the JSON is written to")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that the row runs; no figures")
     return parser.parse_args()
 
 
@@ -98,6 +108,25 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int, warm: b
         for name, run in contenders.items():
             seconds[name].append(timed(run)[0])
     return seconds
+
+
+class Elsewhere:
+    """A process of its own for what must not share its memory or its settings with the others; leave it to end it.
+
+    Called with a function of a module and its arguments, it returns what the function returns there.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:  # noqa: D102
+        return self._pool.submit(function, *arguments).result()
+
+    def __enter__(self) -> "Elsewhere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -119,11 +148,23 @@ def peak_memory() -> Iterator[list[float]]:
     # 5 sets the kernel's own mark of the most memory held back to what is held now. A thread that looks now and then
     # would miss what one call takes and gives back while it keeps the interpreter's lock.
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
-    before = _most_held()
+    before = most_held()
     try:
         yield found
     finally:
-        found.append(_most_held() - before)
+        found.append(most_held() - before)
+
+
+def most_held() -> float:
+    """Return the most memory, in GB, that this process has held since the kernel's mark was set back (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9
+
+
+def free_memory() -> float:
+    """Return how many GB may be taken before the machine runs out (Linux)."""
+    meminfo = Path("/proc/meminfo").read_text(encoding="utf-8")
+    return int(meminfo.split("MemAvailable:")[1].split()[0]) * 1024 / 1e9
 
 
 def made_features(
@@ -160,6 +201,8 @@ def finish(row: Row, out: Path | None) -> None:
             print(f"    {name:<34}{case.median(name):>12.4g}{ratio}")
         if case.equality:
             print(f"    results: {case.equality}")
+        if case.missed():
+            print(f"    {case.missed_line()}")
     for name, exponent in row.exponents.items():
         print(f"  {name} grows as size^{exponent:.2f}")
     for line in [*row.missing, row.remarks]:
@@ -190,9 +233,3 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def _most_held() -> float:
-    """Return the most memory, in GB, that this process has held since the kernel's mark was set back."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9

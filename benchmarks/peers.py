@@ -5,10 +5,12 @@ A peer's checkout is a folder of `--peers DIR` with the repository's name:
     pixel_sampling       shuxjweb/pixel_sampling, the authors' released code
     deep-person-reid     KaiyangZhou/deep-person-reid (torchreid), its Cython compiled in place
     fast-reid            JDAI-CV/fast-reid, its Cython compiled in place
+    Simple-CCReID        guxinqian/Simple-CCReID
 
 and DIR/site may hold torchvision for their transforms (`pip install --no-deps --target DIR/site torchvision`): beside a
 torch of another build its compiled operators are missing, which the transforms do not use. A `.commit` file in a
-checkout says which commit it is.
+checkout says which commit it is. DIR/engines may hold inference engines to compare with
+(`pip install --no-deps --target DIR/engines onnx onnxruntime openvino` and what these ask for).
 """
 
 import importlib.abc
@@ -25,6 +27,7 @@ from typing import Any
 import torch
 
 RELEASED, TORCHREID, FASTREID = "pixel_sampling", "deep-person-reid", "fast-reid"
+SIMPLE = "Simple-CCReID"
 
 # Imported by parts of the peers that are not measured.
 _NOT_NEEDED = (

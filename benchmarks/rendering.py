@@ -17,19 +17,21 @@ from ccreid.datasets.wardrobe.presets import Preset
 
 WARM = Preset("bench", 2, 2, 6, 2, 2, 2)
 PRESET = Preset("bench", 4, 2, 4 * 24, 24, 24, 24)
+QUICK_PRESET = Preset("bench", 2, 1, 2 * 9, 3, 3, 3)
 
 
 def main() -> None:
     arguments = measuring.arguments(__doc__)
+    preset = QUICK_PRESET if arguments.quick else PRESET
     row = Row("rendering", "Rendering Wardrobe, 256x128 with part maps", [])
     with tempfile.TemporaryDirectory() as folder:
         # The body's cache and the compiled code are there from now on.
         render.render_wardrobe(Path(folder) / "warm", WARM)
-        report = render.render_wardrobe(Path(folder) / "all", PRESET)
+        report = render.render_wardrobe(Path(folder) / "all", preset)
         row.cases.append(
             Case("all cores, from nothing to files", "images/s", {OURS: [report.written / report.seconds]})
         )
-        seconds, compiled, images = one_core(Path(folder) / "one")
+        seconds, compiled, images = one_core(Path(folder) / "one", preset)
     row.cases.append(
         Case(
             "one core, without starting up",
@@ -41,9 +43,9 @@ def main() -> None:
     measuring.finish(row, arguments.out)
 
 
-def one_core(root: Path) -> tuple[float, float, int]:
+def one_core(root: Path, preset: Preset) -> tuple[float, float, int]:
     """Draw some people in this process; return the seconds, those inside compiled functions, and the images."""
-    jobs = list(render._jobs(root, PRESET, seed=0, outfits=2))[:6]
+    jobs = list(render._jobs(root, preset, seed=0, outfits=2))[:6]
     render._draw(jobs[0], [1])
     spent = [0.0]
     for module in pkgutil.iter_modules(wardrobe.__path__, f"{wardrobe.__name__}."):

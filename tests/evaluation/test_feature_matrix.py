@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccreid.evaluation.feature_matrix import feature_matrices
+from ccreid.evaluation.feature_matrix import RankingError, feature_matrices
 from ccreid.evaluation.sort_keys import gallery_order
 
 UNIT = torch.eye(3, 8)
@@ -25,6 +25,13 @@ def test_only_short_floats_of_length_1_are_compared_in_float32(
     one, other = feature_matrices(query, gallery)
     assert one.precision == other.precision == expected
     assert one.rows(slice(0, 1)).dtype == expected
+
+
+def test_values_whose_squares_are_too_large_for_float32_are_finite_all_the_same() -> None:
+    one, _ = feature_matrices(torch.full((2, 3), 1e30), torch.full((2, 3), 1e300, dtype=torch.float64))
+    assert one.precision == torch.float64
+    with pytest.raises(RankingError, match="gallery_features have NaN or infinite values in 1 of 2 rows"):
+        feature_matrices(torch.full((2, 3), 1e30), torch.tensor([[1e30], [torch.inf]]).expand(2, 3))
 
 
 def test_features_are_not_copied() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ccreid import __version__
+from ccreid.kept_memory import keep_freed_memory
 from ccreid.nearest import nearest
 
 COMMANDS: Final = {
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
         return _fail(f"there is no command {name!r}: {nearest(name, COMMANDS)}", 2)
+    keep_freed_memory()
     try:
         # Only the command that runs is imported, so that help answers at once.
         return int(importlib.import_module(f"ccreid.app.commands.{name}").main(rest))

@@ -99,8 +99,11 @@ def _all_of_length_1(matrix: Tensor, name: str) -> bool:
     unit, broken = matrix.is_floating_point() and matrix.dtype != torch.float64, 0
     for start in range(0, len(matrix), _ROWS):
         rows = matrix[start : start + _ROWS]
-        broken += int((~rows.isfinite().all(1)).sum())
-        unit = unit and bool(((rows.float().square().sum(1) - 1).abs() < _UNIT).all())
+        squares = rows.float().square().sum(1)
+        # One pass tells both; only where a square is too large for float32 do the values have to be looked at.
+        if not squares.isfinite().all():
+            broken += int((~rows.isfinite().all(1)).sum())
+        unit = unit and bool(((squares - 1).abs() < _UNIT).all())
     if broken:
         raise RankingError(
             f"{name}_features have NaN or infinite values in {broken} of {len(matrix)} rows: "

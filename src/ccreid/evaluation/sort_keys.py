@@ -71,7 +71,7 @@ def sort_keys(
             part = slice(left, min(left + _COLUMNS, count))
             distinct = columns.first[part]
             others = gallery.rows(columns.order[part][distinct])
-            half_squares = others.double().square().sum(1).div_(2).to(others.dtype)
+            half_squares = others.square().sum(1, dtype=torch.float64).div_(2).to(others.dtype)
             if distinct.all() and others.device == keys.device:
                 torch.addmm(half_squares, queries, others.T, alpha=-1, out=keys[:, part])
             else:
