@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-CUES_FILE: Final = "cues.json"
+from ccreid.evaluation.cues import CUES_FILE
+
 SHARES: Final = "cue_shares"
 BY_ANGLE: Final = "R1_by_angle"
 
