@@ -14,7 +14,7 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import Provenance, provenance
 from ccreid.evaluation.summary import over_seeds
-from ccreid.evaluation.test_set import record_features
+from ccreid.evaluation.test_set import features_of_sets
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.ranks import RankedQuery, ranks_figure
 from ccreid.figures.samples import samples_figure
@@ -93,8 +93,7 @@ def _ranked_lists(model_file: Path, data: PRCC) -> Image.Image:
     trained = load_model(model_file)
     size = trained.recipe.data.height, trained.recipe.data.width
     queries = data.query_cross[:: max(1, len(data.query_cross) // QUERIES)][:QUERIES]
-    query = record_features(trained.model, queries, *size)
-    gallery = record_features(trained.model, data.gallery, *size)
+    query, gallery = features_of_sets(trained.model, (queries, data.gallery), *size)
     ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
     rows = []
     for record, indices in zip(queries, ranked.indices.tolist(), strict=True):
