@@ -32,9 +32,9 @@ class Case:
 
     Attributes:
         work: What is done, with its sizes.
-        unit: "s", "GB" (less is better) or "images/s" (more is better).
-        readings: Every run, by who ran: "ours", a peer, or "limit: ..." for what no program can be faster than,
-            or "bound: ..." for what we set ourselves.
+        unit: "s", "GB" (less is better), or a rate such as "images/s" (more is better).
+        readings: Every run, by who ran: "ours", a peer, "limit: ..." for what no program can be faster than,
+            "bound: ..." for what we set ourselves, or "tried: ..." for another way that we might have gone.
         targets: What the ratio to a peer, or the share of a limit, should at least be; by its name.
         equality: How the results were compared and how far apart they were.
         held_by: What holds a target that is missed, from the readings or from what was tried; said only then.
@@ -54,7 +54,7 @@ class Case:
     def ratio(self, name: str) -> float:
         """Return how many times better we are than a peer or a bound; of a limit, the share that we reach."""
         ours, other = self.median(OURS), self.median(name)
-        return ours / other if self.unit == "images/s" else other / ours
+        return ours / other if self.unit.endswith("/s") else other / ours
 
     def missed(self) -> list[str]:
         """Return whose target is not met."""
@@ -210,12 +210,14 @@ def finish(row: Row, out: Path | None) -> None:
             print(f"  {line}")
     if out is None:
         return
-    tree = {"format": FORMAT, **asdict(row), **_environment()}
+    tree = {"format": FORMAT, **asdict(row), **_environment(row)}
     write_whole(out / f"{row.name}.json", json.dumps(tree, indent=2) + "\n")
 
 
-def _environment() -> dict[str, Any]:
+def _environment(row: Row) -> dict[str, Any]:
     state = checkout_state()
+    options = [" --peers DIR"] if row.peers else []
+    options += [" --quick"] if "--quick" in sys.argv else []
     return {
         "commit": state[0],
         "dirty": state[1],
@@ -223,7 +225,7 @@ def _environment() -> dict[str, Any]:
         "machine": f"{platform.system()}, {_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads",
         "load": os.getloadavg()[0],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": f"python {Path(sys.argv[0]).name}",
+        "command": f"ccreid bench {row.name}{''.join(options)}",
     }
 
 

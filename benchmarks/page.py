@@ -17,11 +17,23 @@ from ccreid.whole_files import write_whole
 INTRODUCTION = """\
 # Performance
 
-Every figure here was measured; `ccreid bench --peers DIR` measures them again and writes this page. Each row's readings
-were taken in one run, in which ours and the others took turns, and are medians. Results were compared before times
-were, and a script stops where they differ. The peers' code runs from checkouts outside this repository
-(benchmarks/peers.py says which and where). "x" is how many times better ours is than a peer, or than a bound that was
-set; for a limit, which no program could beat, it is the share of it that ours reaches.
+Every figure here was measured; `ccreid bench --peers DIR` measures them again and writes this page, and
+`ccreid bench NAME --peers DIR` one section of it. The peers' code runs from checkouts outside this repository;
+benchmarks/peers.py says which and where. Where the remarks do not say otherwise, readings were taken in one run in
+which ours and the others took turns, and figures are medians. Results were compared before times were, and a script
+stops where they differ.
+
+"x" is how many times better ours is than who the line names: a peer, a *bound* that was set, or another way that was
+*tried*. For a *limit*, which no program could beat, it is the share of it that ours reaches. A target that is missed
+says so, and below the table stands what holds it.
+"""
+
+NO_GPU = """\
+## On a GPU
+
+Not measured yet. `ccreid bench gpu --peers DIR` on a machine with a CUDA device measures training steps in float32 and
+bfloat16, pixel sampling, extraction and distances with CUDA events, together with the device's rates of copying memory
+and of multiplying matrices, and says what share of them each reaches.
 """
 
 
@@ -32,7 +44,10 @@ def main() -> None:
     if not rows:
         raise SystemExit(f"{folder} holds no readings: run the benchmark scripts with --out {folder} first")
     rows.sort(key=lambda row: ROWS.index(row["name"]) if row["name"] in ROWS else len(ROWS))
-    text = "\n".join([INTRODUCTION, *map(section, rows)])
+    sections = [INTRODUCTION, *map(section, rows)]
+    if all(row["name"] != "gpu" for row in rows):
+        sections.append(NO_GPU)
+    text = "\n".join(sections)
     write_whole(page, text)
     print(f"wrote {page}")
 
@@ -52,10 +67,13 @@ def section(row: dict[str, Any]) -> str:
             target = f"{case.targets[name]:g}" if name in case.targets else ""
             if name in case.missed():
                 target += ", missed"
-            cells = (case.work, case.unit, name, figure(case.median(name)), str(len(runs)), ratio, target)
+            first = name == next(iter(case.readings))
+            work = (case.work, case.unit) if first else ("", "")
+            cells = (*work, name, figure(case.median(name)), str(len(runs)), ratio, target)
             lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
     lines += [f"- {case.work}: {case.equality}." for case in cases if case.equality]
+    lines += [f"- {case.work}: {case.missed_line()}." for case in cases if case.missed()]
     lines += [f"- {name[0].upper()}{name[1:]} grows as size^{power:.2f}." for name, power in row["exponents"].items()]
     lines += [f"- Not measured: {reason}." for reason in row["missing"]]
     if row["remarks"]:

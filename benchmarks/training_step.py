@@ -188,7 +188,7 @@ def released_step(checkout: Path, recipe_name: str, batch: Batch) -> tuple[nn.Mo
         make_loss = layers.make_loss_with_triplet_entropy_mse
     criterion = make_loss(settings, CLASSES)
     names = {
-        "img": Normalise()(batch.image),
+        "img": Normalise().to(batch.image.device)(batch.image),
         "mask": nn.functional.one_hot(batch.parts.long(), 6).permute(0, 3, 1, 2).float(),
         "target": batch.label,
         "model": model,

@@ -1,6 +1,7 @@
 """The page of the speed rows, from made readings."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +21,17 @@ def test_a_ratio_says_how_many_times_better_we_are_and_of_a_limit_the_share() ->
     assert RATE.ratio("peer") == 3
     assert SECONDS.missed() == []
     assert RATE.missed() == ["peer"]
+
+
+def test_a_missed_target_comes_with_what_holds_it() -> None:
+    case = Case("loading", "images/s", RATE.readings, {"peer": 4}, held_by="the disk")
+    assert case.missed_line() == "missed: 4 x peer; the disk"
+
+
+def test_a_process_of_its_own_answers_what_it_is_asked() -> None:
+    with measuring.Elsewhere() as process:
+        there = process(os.getpid)
+        assert process(os.getpid) == there != os.getpid()
 
 
 def test_contenders_take_turns() -> None:
@@ -54,13 +66,17 @@ def test_the_page_holds_every_reading_and_says_what_was_missed(
     for part in (
         "## Evaluation",
         "| ranking | s | ours | 2 | 3 |  |  |",
-        "| ranking | s | peer | 11 | 1 | 5.50 | 5 |",
-        "| loading | images/s | peer | 100 | 1 | 3.00 | 4, missed |",
+        "|  |  | peer | 11 | 1 | 5.50 | 5 |",
+        "| loading | images/s | ours | 300 | 1 |  |  |",
+        "|  |  | peer | 100 | 1 | 3.00 | 4, missed |",
+        "loading: missed: 4 x peer; what holds it was not looked into.",
         "loading: all pixels equal.",
         "Time grows as size^1.99.",
         "Not measured: no other.",
         "A remark.",
         "peer at `abc`",
+        "`ccreid bench evaluation --peers DIR`",
+        "## On a GPU",
     ):
         assert part in text
     capsys.readouterr()

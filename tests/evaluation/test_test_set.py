@@ -1,4 +1,5 @@
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.pack import Pack, packed_records, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
-from ccreid.evaluation.test_set import evaluate_model, record_features
+from ccreid.evaluation.test_set import evaluate_model, features_of_sets, record_features
 from ccreid.models import Face, ReIDOutput
+from ccreid.models.folding import for_inference
 
 
 class _HeadColour(nn.Module):
@@ -37,6 +39,19 @@ def test_features_stand_in_the_order_of_the_records(tmp_path: Path) -> None:
         expected = 2 * (pixels[0, :, :8].float().mean((1, 2)) / 255 - mean) / std
         expected = expected / expected.norm()
         assert np.allclose(features.features[index], expected.numpy(), atol=1e-5)
+
+
+def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -> None:
+    data = PRCC(make_prcc(tmp_path, test_identities=3, images=2))
+    sets = data.query_same, data.gallery
+    with mock.patch("ccreid.evaluation.extraction.for_inference", side_effect=for_inference) as folding:
+        found = features_of_sets(_HeadColour(), sets, 32, 16)
+    assert folding.call_count == 1
+    for features, records in zip(found, sets, strict=True):
+        alone = record_features(_HeadColour(), records, 32, 16)
+        assert np.allclose(features.features, alone.features, atol=1e-6)
+        assert features.cameras.tolist() == [record.camera for record in records]
+        assert features.paths == alone.paths
 
 
 def test_a_model_that_reads_the_head_finds_people_in_other_clothes(tmp_path: Path) -> None:

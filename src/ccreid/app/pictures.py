@@ -15,7 +15,7 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.wardrobe.truth import read_azimuths
 from ccreid.evaluation.cue_shares import read_explained
-from ccreid.evaluation.test_set import record_features
+from ccreid.evaluation.test_set import features_of_sets, record_features
 from ccreid.evaluation.viewing_angles import VIEWS
 from ccreid.figures.cam import cam_figure
 from ccreid.figures.erasing import erasing_figure
@@ -124,8 +124,7 @@ def ranks_picture(models: Mapping[str, TrainedModel], data: PRCC, device: torch.
     of_models: list[list[RankedQuery]] = []
     for name, trained in models.items():
         size = trained.recipe.data.height, trained.recipe.data.width
-        query = record_features(trained.model, queries, *size, device)
-        gallery = record_features(trained.model, data.gallery, *size, device)
+        query, gallery = features_of_sets(trained.model, (queries, data.gallery), *size, device)
         ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
         of_models.append(
             [

@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import evaluate_ranking
-from ccreid.evaluation.test_set import record_features
+from ccreid.evaluation.test_set import features_of_sets
 from ccreid.training.checkpoint import save_model
 from ccreid.training.module import ReIDTraining
 
@@ -50,8 +50,7 @@ class HeldOutSelection(Callback):
             return
         model = pl_module.model
         settings = recipe.data.height, recipe.data.width, pl_module.device, self._pack
-        gallery = record_features(model, self._gallery, *settings)
-        query = record_features(model, self._query, *settings)
+        gallery, query = features_of_sets(model, (self._gallery, self._query), *settings)
         metrics = evaluate_ranking(
             query.features,
             gallery.features,

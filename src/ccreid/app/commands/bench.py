@@ -27,6 +27,7 @@ ROWS: Final = (
     "rendering",
     "parsing",
     "growth",
+    "gpu",
 )
 """Scripts of benchmarks/, in the order in which they run."""
 
