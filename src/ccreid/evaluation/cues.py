@@ -15,7 +15,7 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.wardrobe.truth import read_azimuths
 from ccreid.evaluation.cue_shares import CueShares, measure_cue_shares
 from ccreid.evaluation.run_provenance import Provenance
-from ccreid.evaluation.test_set import record_features
+from ccreid.evaluation.test_set import features_of_sets
 from ccreid.evaluation.viewing_angles import View, rank1_by_view
 from ccreid.parts import Part
 from ccreid.whole_files import write_whole
@@ -79,9 +79,7 @@ def measure_cues(
     shares = measure_cue_shares(model, _spread(everything, images), height, width, device)
     if azimuths is None:
         return Cues(shares, {})
-    gallery, query = (
-        record_features(model, records, height, width, device) for records in (data.gallery, data.query_cross)
-    )
+    gallery, query = features_of_sets(model, (data.gallery, data.query_cross), height, width, device)
     return Cues(shares, rank1_by_view(gallery, query, azimuths))
 
 
