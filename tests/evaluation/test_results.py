@@ -100,7 +100,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"setting": "other"}, "expected cross or same"),
+        ({"setting": "other"}, "expected cross or same or standard"),
         ({"protocol": "multi-shot"}, "expected all-gallery or single-shot"),
         ({"R1": 65.8}, "R1 of 'baseline' is 65.8, expected a fraction"),
         ({"mAP": float("nan")}, "mAP of 'baseline' is nan"),

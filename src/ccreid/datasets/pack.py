@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.errors import DataSetError
 from ccreid.datasets.images import read_pair
+from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.datasets.record import ImageRecord, Skipped
 
 FORMAT: Final = "ccreid-pack-1"
@@ -164,16 +165,15 @@ def open_pack(root: Path, height: int, width: int, path: Path | None = None) -> 
     return pack
 
 
-def packed_records(root: Path) -> list[ImageRecord]:
-    """Return all images of a data set, with their part maps where they have one.
+def packed_records(root: Path, dataset: str = "auto") -> list[ImageRecord]:
+    """Return all images of a data set, with their part maps where they have one; `dataset` as in `open_data_set`.
 
     Raises:
         DataSetError: The data set cannot be read.
     """
-    plain = PRCC(root, parts="none")
-    records = _records(plain)
+    records = open_data_set(root, dataset).records()
     try:
-        with_parts = {record.image: record for record in _records(PRCC(root))}
+        with_parts = {record.image: record for record in open_data_set(root, dataset, parts="required").records()}
     except DataSetError:  # there are no part maps, and a model without pixel sampling needs none
         return records
     return [with_parts.get(record.image, record) for record in records]
@@ -239,10 +239,6 @@ def _read(
     except PartMapError as error:
         return Skipped(record.parts or record.image, str(error))
     return source, torch.cat([image, parts[None]]).numpy()
-
-
-def _records(data: PRCC) -> list[ImageRecord]:
-    return [*data.train, *data.val, *data.gallery, *data.query_same, *data.query_cross]
 
 
 def _below(path: Path, root: Path) -> str:

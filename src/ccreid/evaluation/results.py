@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.evaluation.run_provenance import Provenance
 from ccreid.whole_files import write_whole
 
-Setting = Literal["cross", "same"]
+Setting = SettingName
 Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
 
 _FORMAT = "ccreid-results-1"
@@ -26,7 +27,8 @@ class ResultRow:
     Attributes:
         recipe: Name of the recipe.
         seed: Seed of the training.
-        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes.
+        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes, `standard` where
+            clothes are not looked at.
         protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`; `all-gallery-reranked`, see
             `evaluate_reranked`.
         R1: Share of queries with a match at rank 1.

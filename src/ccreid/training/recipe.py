@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
+from ccreid.datasets.data_set_names import DataSetName
+
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
 
@@ -12,7 +14,8 @@ class DataRecipe:
     """Which images are read, and how a batch is drawn from them.
 
     Attributes:
-        root: Folder in PRCC's layout: rgb/train, rgb/test and, for pixel sampling, parts or mask_6.
+        root: Folder of the data set, with part maps under parts for pixel sampling.
+        dataset: prcc, whose layout Wardrobe has too; auto for the one whose layout the folder has.
         height: Height in pixels that images are resized to.
         width: Width in pixels that images are resized to.
         identities: P, the identities in a batch.
@@ -23,6 +26,7 @@ class DataRecipe:
     """
 
     root: Path | None = None
+    dataset: DataSetName = "auto"
     height: int = 256
     width: int = 128
     identities: int = 16

@@ -4,12 +4,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
+from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.pack import open_pack
-from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.device import pick_device
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
@@ -57,7 +59,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required" if recipe.pixel_sampling.parts else "none")
+    parts: Literal["required", "none"] = "required" if recipe.pixel_sampling.parts else "none"
+    data = open_data_set(recipe.data.root, recipe.data.dataset, parts)
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()
@@ -71,7 +74,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
 
 
 def evaluate_trained(
-    trained: TrainedModel, data: PRCC, device: str = "auto", reranking: Reranking | None = None
+    trained: TrainedModel, data: PeopleDataSet, device: str = "auto", reranking: Reranking | None = None
 ) -> list[ResultRow]:
     """Evaluate a trained model at its own image size; `device` is auto or one of torch's.
 
@@ -94,7 +97,7 @@ def evaluate_trained(
     )
 
 
-def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
+def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
     """Train to the recipe's last epoch, from the folder's last finished epoch if there is one.
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
@@ -103,7 +106,10 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
     module = ReIDTraining(recipe, len(images.labels))
-    selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe))] if images.held_out else []
+    selection = []
+    if images.held_out:
+        setting = data.held_out_setting(images.held_out)
+        selection = [HeldOutSelection(setting, folder / MODEL_FILE, recipe_pack(recipe))]
     trainer = fit_module(
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection
     )

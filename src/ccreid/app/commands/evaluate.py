@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ccreid.app.parser import run_command
+from ccreid.datasets.data_set_names import DataSetName
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
 
@@ -27,29 +28,32 @@ def main(arguments: Sequence[str]) -> int:
 def evaluate(
     checkpoint: Path,
     data: Path | None = None,
+    dataset: DataSetName = "auto",
     out: Path | None = None,
     device: str = "auto",
     authors: Authors | None = None,
     rerank: bool = False,
     json: bool = False,
 ) -> int:
-    """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
+    """Evaluate a trained model in all settings of a data set, across and within clothes for PRCC.
 
     Args:
         checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
-        data: Folder in PRCC's layout; the one that the model was trained on where it is left out.
+        data: Folder of a data set; the one that the model was trained on where it is left out.
+        dataset: prcc, or auto for the data set whose layout the folder has.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
         authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
         rerank: Add rows of the protocol all-gallery-reranked: k-reciprocal re-ranking (Zhong et al., CVPR 2017).
         json: Print the rows as JSON, in fractions, instead of a table.
     """
-    return _evaluate(checkpoint, data, out, device, authors, rerank=rerank, as_json=json)
+    return _evaluate(checkpoint, data, dataset, out, device, authors, rerank=rerank, as_json=json)
 
 
 def _evaluate(
     checkpoint: Path,
     data: Path | None,
+    dataset: DataSetName,
     out: Path | None,
     device: str,
     authors: Authors | None,
@@ -58,7 +62,7 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.results_table import print_results
-    from ccreid.datasets.prcc import PRCC
+    from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, provenance, write_results
     from ccreid.training.checkpoint import load_authors_checkpoint, load_model
     from ccreid.training.run import evaluate_trained
@@ -67,9 +71,11 @@ def _evaluate(
     root = data or trained.recipe.data.root
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
-    rows = evaluate_trained(trained, PRCC(root, parts="none"), device, Reranking() if rerank else None)
+    opened = open_data_set(root, trained.recipe.data.dataset if data is None and dataset == "auto" else dataset)
+    rows = evaluate_trained(trained, opened, device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        command += [] if dataset == "auto" else ["--dataset", dataset]
         command += [] if authors is None else ["--authors", authors]
         command += ["--rerank"] if rerank else []
         write_results(out, rows, provenance(root, command))

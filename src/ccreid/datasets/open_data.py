@@ -1,0 +1,57 @@
+"""Opening a data set by its name, or by the layout of its folder."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from ccreid.datasets.errors import DataSetError, MissingFolderError
+from ccreid.datasets.people_data_set import PeopleDataSet
+from ccreid.datasets.prcc import PRCC
+from ccreid.nearest import nearest
+
+DATA_SETS: Final[dict[str, type[PRCC]]] = {"prcc": PRCC}
+"""The data sets by the name that a recipe and the command line use."""
+
+
+def open_data_set(root: str | Path, name: str = "auto", parts: Literal["required", "none"] = "none") -> PeopleDataSet:
+    """Read a data set's folder.
+
+    Args:
+        root: The folder.
+        name: One of `DATA_SETS`, or auto for the one whose layout the folder has.
+        parts: "required" leaves out training images without a part map; "none" looks for no part maps.
+
+    Raises:
+        MissingFolderError: The folder has no known layout, or lacks a folder of its data set's.
+        DataSetError: The name is unknown, or the data set does not hold what it should.
+    """
+    root = Path(root)
+    if name == "auto":
+        name = recognise(root)
+    if name not in DATA_SETS:
+        raise DataSetError(f"there is no data set {name!r}: {nearest(name, DATA_SETS)}")
+    return DATA_SETS[name](root, parts=parts)
+
+
+def recognise(root: Path) -> str:
+    """Return the name of the data set whose layout a folder has.
+
+    Raises:
+        MissingFolderError: The folder has no layout that is known; the message says which are, and names a folder
+            above or below that has one.
+    """
+    name = _layout(root)
+    if name is not None:
+        return name
+    known = f"PRCC or any other data set that ccreid reads ({', '.join(DATA_SETS)})"
+    if not root.is_dir():
+        raise MissingFolderError(
+            f"{root} is not laid out like {known}, it does not exist: give the folder of a data set, or make one with "
+            "`ccreid render`"
+        )
+    near = [folder for folder in (root.absolute().parent, *sorted(root.iterdir())) if _layout(folder) is not None]
+    advice = f"give {near[0]}" if near else "see docs/datasets.md for the layouts, and say which one with data.dataset"
+    raise MissingFolderError(f"{root} is not laid out like {known}: {advice}")
+
+
+def _layout(root: Path) -> str | None:
+    return next((name for name, kind in DATA_SETS.items() if kind.recognises(root)), None)
