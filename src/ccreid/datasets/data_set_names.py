@@ -2,4 +2,4 @@
 
 from typing import Literal
 
-DataSetName = Literal["auto", "prcc"]
+DataSetName = Literal["auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501"]

@@ -3,12 +3,26 @@
 from pathlib import Path
 from typing import Final, Literal
 
+from ccreid.datasets.celeb_reid import CelebReID
+from ccreid.datasets.deepchange import DeepChange
 from ccreid.datasets.errors import DataSetError, MissingFolderError
+from ccreid.datasets.last import LaST
+from ccreid.datasets.ltcc import LTCC
+from ccreid.datasets.market1501 import Market1501
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.nearest import nearest
 
-DATA_SETS: Final[dict[str, type[PRCC]]] = {"prcc": PRCC}
+DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
+    "prcc": PRCC,
+    "ltcc": LTCC,
+    "vc_clothes": VCClothes,
+    "celeb_reid": CelebReID,
+    "deepchange": DeepChange,
+    "last": LaST,
+    "market1501": Market1501,
+}
 """The data sets by the name that a recipe and the command line use."""
 
 
@@ -51,6 +65,12 @@ def recognise(root: Path) -> str:
     near = [folder for folder in (root.absolute().parent, *sorted(root.iterdir())) if _layout(folder) is not None]
     advice = f"give {near[0]}" if near else "see docs/datasets.md for the layouts, and say which one with data.dataset"
     raise MissingFolderError(f"{root} is not laid out like {known}: {advice}")
+
+
+def holds_images_itself(root: Path) -> bool:
+    """Whether a data set's tree of images begins at its root, so that its part maps lie in it, under parts."""
+    name = _layout(root)
+    return name is not None and DATA_SETS[name].images == "."
 
 
 def _layout(root: Path) -> str | None:

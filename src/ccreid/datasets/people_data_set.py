@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar, Literal
 
 from ccreid.datasets.broken import find_broken
 from ccreid.datasets.errors import DataSetError
@@ -26,6 +27,17 @@ class PeopleDataSet(ABC):
     train: list[ImageRecord]
     skipped: list[Skipped]
     view: View = "camera"
+
+    images: ClassVar[str] = "."
+    """Folder below the root whose tree of images parts/ mirrors."""
+
+    @abstractmethod
+    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None: ...
+
+    @staticmethod
+    @abstractmethod
+    def recognises(root: Path) -> bool:
+        """Whether a folder has the data set's layout."""
 
     @property
     @abstractmethod

@@ -66,6 +66,8 @@ class PRCC(PeopleDataSet):
         (17896, 3384)
     """
 
+    images = "rgb"
+
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
         self.root = Path(root)
         self.skipped: list[Skipped] = []

@@ -15,7 +15,8 @@ class DataRecipe:
 
     Attributes:
         root: Folder of the data set, with part maps under parts for pixel sampling.
-        dataset: prcc, whose layout Wardrobe has too; auto for the one whose layout the folder has.
+        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last or market1501; auto for the one
+            whose layout the folder has.
         height: Height in pixels that images are resized to.
         width: Width in pixels that images are resized to.
         identities: P, the identities in a batch.
