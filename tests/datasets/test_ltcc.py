@@ -1,12 +1,14 @@
 from pathlib import Path
 
 import pytest
+import torch
 from datasets.make_ltcc import make_ltcc
 from evaluation.head_colour import HeadColour
 
 from ccreid.datasets.ltcc import LTCC
 from ccreid.evaluation import evaluate_all_gallery
-from ccreid.evaluation.test_set import setting_features
+from ccreid.evaluation.test_set import evaluate_model, setting_features
+from ccreid.models import ReIDOutput
 
 
 @pytest.fixture
@@ -45,3 +47,20 @@ def test_who_never_changes_clothes_has_no_match_across_clothes(data: LTCC) -> No
     )
     assert (cross.queries, cross.skipped, cross.R1) == (4, 1, 1.0)
     assert (standard.queries, standard.skipped, standard.R1) == (5, 0, 1.0)
+
+
+def test_each_test_image_goes_through_the_model_once_for_both_settings(data: LTCC) -> None:
+    seen = 0
+
+    class Counting(HeadColour):
+        def forward(self, images: torch.Tensor) -> ReIDOutput:
+            nonlocal seen
+            seen += len(images)
+            return super().forward(images)
+
+    model = Counting()
+    setting_features(model, data.settings[:1], 32, 16)
+    for_one, seen = seen, 0
+    rows = evaluate_model(model, data, 32, 16, recipe="head", seed=0)
+    assert seen == for_one
+    assert [(row.setting, row.protocol) for row in rows] == [("cross", "all-gallery"), ("standard", "all-gallery")]
