@@ -40,6 +40,7 @@ def test_a_model_is_trained_picked_and_evaluated_in_the_data_sets_own_settings(
     rows = json.loads(capsys.readouterr().out)
     assert [(row["setting"], row["protocol"]) for row in rows] == [(setting, "all-gallery") for setting in settings]
     assert [row["queries"] for row in rows] == queries
+    assert {row["dataset"] for row in rows} == {make.__name__.removeprefix("make_")}
     written = json.loads((run / "results.json").read_text())["rows"]
     assert rows == [{key: value for key, value in row.items() if key != "run"} for row in written]
 

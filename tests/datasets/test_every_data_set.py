@@ -58,6 +58,7 @@ def root(name: str, tmp_path: Path) -> Path:
 def test_the_layout_tells_which_it_is(name: str, root: Path) -> None:
     assert recognise(root) == name
     assert type(open_data_set(root)) is DATA_SETS[name]
+    assert open_data_set(root).name == name
     assert [other for other, kind in DATA_SETS.items() if kind.recognises(root)] == [name]
 
 

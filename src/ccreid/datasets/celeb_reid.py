@@ -61,6 +61,7 @@ class CelebReID(PeopleDataSet):
         (20208, 2972, 11006)
     """
 
+    name = "celeb_reid"
     view: View = "image"
 
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:

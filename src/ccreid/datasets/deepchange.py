@@ -67,6 +67,7 @@ class DeepChange(PeopleDataSet):
         (75083, 17527, 62956)
     """
 
+    name = "deepchange"
     view: View = "sequence"
 
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:

@@ -63,6 +63,7 @@ class LaST(PeopleDataSet):
         (71248, 10176, 125353)
     """
 
+    name = "last"
     view: View = "image"
 
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:

@@ -61,6 +61,8 @@ class LTCC(PeopleDataSet):
         (9576, 493, 7050)
     """
 
+    name = "ltcc"
+
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
         self.root = Path(root)
         self.skipped = []

@@ -64,6 +64,8 @@ class Market1501(PeopleDataSet):
         (12936, 3368, 15913)
     """
 
+    name = "market1501"
+
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
         self.root = Path(root)
         self.skipped = []

@@ -41,6 +41,11 @@ class PeopleDataSet(ABC):
 
     @property
     @abstractmethod
+    def name(self) -> str:
+        """The data set's name in result rows."""
+
+    @property
+    @abstractmethod
     def settings(self) -> Sequence[RetrievalSetting]:
         """The settings of the data set's published protocol, in the order in which they are reported."""
 

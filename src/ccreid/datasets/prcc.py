@@ -19,6 +19,10 @@ _TEST_NAME: Final = re.compile(r"()cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
 _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
 
 
+# What `ccreid render` leaves beside the images; real data sets have no such file.
+_WARDROBE_TRUTH: Final = "wardrobe.json"
+
+
 class PRCC(PeopleDataSet):
     """Person Re-id under moderate Clothing Change (Yang, Wu & Zheng, TPAMI 43(6), 2021).
 
@@ -86,6 +90,11 @@ class PRCC(PeopleDataSet):
     def recognises(root: Path) -> bool:
         """Whether a folder looks like PRCC."""
         return (root / "rgb" / "train").is_dir() or (root / "rgb" / "test").is_dir()
+
+    @property
+    def name(self) -> str:
+        """`wardrobe` for a rendered data set, `prcc` for any other in this layout."""
+        return "wardrobe" if (self.root / _WARDROBE_TRUTH).is_file() else "prcc"
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:

@@ -61,6 +61,8 @@ class VCClothes(PeopleDataSet):
         (9449, 1020, 8591)
     """
 
+    name = "vc_clothes"
+
     def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
         self.root = Path(root)
         self.skipped = []

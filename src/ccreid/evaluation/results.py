@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -38,6 +38,7 @@ class ResultRow:
         mINP: Mean inverse negative penalty.
         queries: Number of queries that were evaluated.
         skipped: Number of queries that have no match in the gallery.
+        dataset: Name of the data set, see `PeopleDataSet.name`; empty in files from before there were several.
 
     Raises:
         ResultsError: The setting or protocol is unknown, a metric is outside 0..1, or a count is negative.
@@ -54,6 +55,7 @@ class ResultRow:
     mINP: float  # noqa: N815
     queries: int
     skipped: int
+    dataset: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -71,16 +73,17 @@ class ResultRow:
             )
 
     @property
-    def key(self) -> tuple[str, int, str, str]:
-        """What makes the row the same evaluation as another: recipe, seed, setting and protocol."""
-        return self.recipe, self.seed, self.setting, self.protocol
+    def key(self) -> tuple[str, int, str, str, str]:
+        """What makes the row the same evaluation as another: recipe, seed, setting, protocol and data set."""
+        return self.recipe, self.seed, self.setting, self.protocol, self.dataset
 
 
 def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> None:
     """Write rows to a JSON file; rows in the file with other keys stay, those with the same key are replaced.
 
     The file has `rows`, each a flat object with the fields of `ResultRow` and `run`, and `runs`, the list of
-    provenances that `run` points into. Metrics are fractions 0..1. The file is replaced as a whole once it is complete.
+    provenances that `run` points into. Metrics are fractions 0..1. A row in the file that does not say its data set is
+    replaced by one of any. The file is replaced as a whole once it is complete.
 
     Args:
         path: The file; its folder is made if need be.
@@ -90,9 +93,10 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
     Raises:
         ResultsError: The file exists and is not a results file.
     """
-    kept: dict[tuple[str, int, str, str], tuple[ResultRow, Provenance]] = {}
+    kept: dict[tuple[str, int, str, str, str], tuple[ResultRow, Provenance]] = {}
     if path.is_file():
-        kept = {row.key: (row, origin) for row, origin in _read(path)}
+        renewed = {replace(row, dataset="").key for row in rows if row.dataset}
+        kept = {row.key: (row, origin) for row, origin in _read(path) if row.key not in renewed}
     kept |= {row.key: (row, provenance) for row in rows}
     runs: list[Provenance] = []
     flat_rows = []

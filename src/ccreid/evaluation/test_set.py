@@ -67,7 +67,7 @@ def evaluate_model(
         rows += evaluate(gallery, {setting.name: query}, recipe, seed)
         if reranking is not None:
             reranked += evaluate_reranked(gallery, {setting.name: query}, recipe, seed, reranking)
-    return rows + reranked
+    return [replace(row, dataset=data.name) for row in rows + reranked]
 
 
 def setting_features(

@@ -14,6 +14,7 @@ Authors = Literal["global", "pcb", "hpm", "mgn"]
 EXAMPLES = (
     "ccreid evaluate runs/baseline/seed0/model.safetensors",
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
+    "ccreid evaluate model.safetensors --data data/market --dataset market1501",
     "ccreid evaluate model.safetensors --json > rows.json",
     "ccreid evaluate logs/prcc_hpm/checkpoint_best.pth --authors hpm --data data/prcc",
     "ccreid evaluate model.safetensors --rerank",
