@@ -162,6 +162,13 @@ def test_another_camera_is_read_without_an_outfit(tmp_path: Path) -> None:
     assert [r.clothes for r in PRCC(tmp_path, parts="none").train if r.camera == "D"] == [None]
 
 
+def test_rendered_people_are_not_called_prcc(tmp_path: Path) -> None:
+    data = PRCC(make_prcc(tmp_path))
+    assert data.name == "prcc"
+    (tmp_path / "wardrobe.json").write_text("{}")
+    assert data.name == "wardrobe"
+
+
 def test_verify_lists_broken_images_of_every_split(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path))
     assert data.verify() == []

@@ -48,6 +48,7 @@ def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
             "skipped": 2,
             "absent_queries": 0,
             "absent_gallery": 0,
+            "dataset": "",
             "run": 0,
         }
     ]
@@ -74,6 +75,21 @@ def test_other_rows_stay_and_rows_of_the_same_key_are_replaced_with_their_run(tm
     assert dates == ["three", "one", "two"]
     write_results(path, [other_seed], _from("four"))
     assert [run["date"] for run in json.loads(path.read_text())["runs"]] == ["three", "four", "two"]
+
+
+def test_rows_of_other_data_sets_stay(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    ltcc, market = replace(ROW, dataset="ltcc"), replace(ROW, dataset="market1501")
+    for row in (ltcc, market, replace(ltcc, R1=0.75)):
+        write_results(path, [row], _from("one"))
+    assert read_results(path) == [replace(ltcc, R1=0.75), market]
+
+
+def test_a_row_that_does_not_say_its_data_set_gives_way_to_one_that_does(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, [ROW, replace(ROW, seed=1)], _from("one"))
+    write_results(path, [replace(ROW, dataset="prcc")], _from("two"))
+    assert read_results(path) == [replace(ROW, seed=1), replace(ROW, dataset="prcc")]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +127,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"setting": "other"}, "expected cross or same"),
+        ({"setting": "other"}, "expected cross or same or standard"),
         ({"protocol": "multi-shot"}, "expected all-gallery or single-shot"),
         ({"R1": 65.8}, "R1 of 'baseline' is 65.8, expected a fraction"),
         ({"mAP": float("nan")}, "mAP of 'baseline' is nan"),

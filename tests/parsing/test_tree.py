@@ -1,9 +1,11 @@
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from datasets.make_last import make_last
+from datasets.make_ltcc import make_ltcc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from parsing.fake_parsers import FINGERPRINT, LABELS, company_matters, eighths_o
 from parsing.make_images import files_of, make_images
 from PIL import Image
 
+from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.parsing.errors import ParseError
 from ccreid.parsing.files import SoftMaskFiles
@@ -242,6 +245,21 @@ def test_folders_that_do_not_do_are_named(tmp_path: Path) -> None:
         with pytest.raises(ParseError, match=message):
             parse_tree(images, out, fake_parser())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("make", "name"), [(make_ltcc, "ltcc"), (make_last, "last")])
+def test_part_maps_inside_a_data_set_are_where_its_reader_looks_and_no_images(
+    tmp_path: Path, make: Callable[..., Path], name: str
+) -> None:
+    root = make(tmp_path / "data", parts=False)
+    parse_tree(root, root / "parts", fake_parser(), keep_labels=True)
+    again = parse_tree(root, root / "parts", fake_parser())
+    assert (again.written, again.skipped) == (0, len(files_of(root / "parts")))
+    data = open_data_set(root, name, parts="required")
+    assert all(record.parts is not None for record in data.records())
+    assert data.verify() == []
+    with pytest.raises(ParseError, match=r"is inside .*choose a folder beside it"):
+        parse_tree(root, root / "maps", fake_parser())
 
 
 def test_a_folder_beside_the_maps_may_not_be_the_images(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ccreid.datasets.decoding import ImageError
+from ccreid.datasets.errors import DataSetError
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.modality import Modality
+from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.datasets.prcc import PRCC, DataSetError
 from ccreid.datasets.record import ImageRecord, Skipped
 
 FORMAT: Final = "ccreid-pack-1"
@@ -177,16 +178,17 @@ def open_pack(root: Path, height: int, width: int, path: Path | None = None, mod
     return pack
 
 
-def packed_records(root: Path, modality: Modality = "rgb") -> list[ImageRecord]:
+def packed_records(root: Path, dataset: str = "auto", modality: Modality = "rgb") -> list[ImageRecord]:
     """Return all images of a data set, or all its sketches, with their part maps where they have one.
+
+    The arguments are those of `open_data_set`.
 
     Raises:
         DataSetError: The data set cannot be read.
     """
-    plain = PRCC(root, parts="none", modality=modality)
-    records = _records(plain)
+    records = open_data_set(root, dataset, "none", modality).records()
     try:
-        with_parts = {record.image: record for record in _records(PRCC(root, modality=modality))}
+        with_parts = {record.image: record for record in open_data_set(root, dataset, "required", modality).records()}
     except DataSetError:  # there are no part maps, and a model without pixel sampling needs none
         return records
     return [with_parts.get(record.image, record) for record in records]
@@ -252,10 +254,6 @@ def _read(
     except PartMapError as error:
         return Skipped(record.parts or record.image, str(error))
     return source, torch.cat([image, parts[None]]).numpy()
-
-
-def _records(data: PRCC) -> list[ImageRecord]:
-    return [*data.train, *data.val, *data.gallery, *data.query_same, *data.query_cross]
 
 
 def _below(path: Path, root: Path) -> str:

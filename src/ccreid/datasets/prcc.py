@@ -1,15 +1,17 @@
 """PRCC and everything laid out like it, Wardrobe included: people who change clothes under three cameras."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
-from ccreid.datasets.broken import find_broken
+from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.modality import Modality
+from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.retrieval_setting import RetrievalSetting
+
+__all__ = ["PRCC", "DataSetError", "MissingFolderError"]
 
 _TRAINING_NAME: Final = re.compile(r"([A-Z])_cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
 _TEST_NAME: Final = re.compile(r"()cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
@@ -18,15 +20,11 @@ _TEST_NAME: Final = re.compile(r"()cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
 _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
 
 
-class DataSetError(ValueError):
-    """A data set does not hold what it should; the message says what was looked for, and where."""
+# What `ccreid render` leaves beside the images; real data sets have no such file.
+_WARDROBE_TRUTH: Final = "wardrobe.json"
 
 
-class MissingFolderError(DataSetError, FileNotFoundError):
-    """A folder of the data set is not there."""
-
-
-class PRCC:
+class PRCC(PeopleDataSet):
     """Person Re-id under moderate Clothing Change (Yang, Wu & Zheng, TPAMI 43(6), 2021).
 
     221 people under three indoor cameras, 33,698 images. Cameras A and B show a person in one outfit, camera C in
@@ -76,6 +74,8 @@ class PRCC:
         (17896, 3384)
     """
 
+    images = "rgb"
+
     def __init__(
         self, root: str | Path, parts: Literal["required", "none"] = "required", modality: Modality = "rgb"
     ) -> None:
@@ -90,16 +90,45 @@ class PRCC:
         self.query_same = self._test_images("B")
         self.query_cross = self._test_images("C")
         if self._with_parts:
-            self._leave_out_images_without_parts()
+            folders = (self.root / tree / "train" for tree in ("parts", "mask_6"))
+            self._leave_out_images_without_parts("neither a PNG under {} nor a soft mask under {}".format(*folders))
 
-    def __repr__(self) -> str:
-        return f"PRCC({str(self.root)!r})"
+    @staticmethod
+    def recognises(root: Path) -> bool:
+        """Whether a folder looks like PRCC."""
+        return (root / "rgb" / "train").is_dir() or (root / "rgb" / "test").is_dir()
 
-    @cached_property
-    def train_labels(self) -> dict[int, int]:
-        """Class of each training identity, 0..N-1 in the order of the identities."""
-        identities = sorted({record.identity for record in self.train})
-        return {identity: label for label, identity in enumerate(identities)}
+    @property
+    def name(self) -> str:
+        """`wardrobe` for a rendered data set, `prcc` for any other in this layout."""
+        return "wardrobe" if (self.root / _WARDROBE_TRUTH).is_file() else "prcc"
+
+    @property
+    def settings(self) -> Sequence[RetrievalSetting]:
+        """`cross`, camera C's queries in camera A's gallery, and `same`, camera B's; single-shot too."""
+        return (
+            RetrievalSetting("cross", self.query_cross, self.gallery, across_clothes=True, single_shot=True),
+            RetrievalSetting("same", self.query_same, self.gallery, single_shot=True),
+        )
+
+    def records(self) -> list[ImageRecord]:
+        """Return all images of the data set, rgb/val's too."""
+        return [*self.train, *self.val, *self.gallery, *self.query_same, *self.query_cross]
+
+    def held_out_setting(self, records: Sequence[ImageRecord]) -> RetrievalSetting:
+        """Return how held-out training images are searched: camera C's search camera A's, as the test set's do.
+
+        Raises:
+            DataSetError: There are no images of camera A or of camera C.
+        """
+        gallery = [record for record in records if record.camera == "A"]
+        query = [record for record in records if record.camera == "C"]
+        if not gallery or not query:
+            raise DataSetError(
+                "the held-out training identities have no images of both camera A and camera C: "
+                "set selection.held_out 0 to take the last epoch"
+            )
+        return RetrievalSetting("cross", query, gallery, across_clothes=True)
 
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""
@@ -110,14 +139,7 @@ class PRCC:
             "query, same clothes (B)": self.query_same,
             "query, other clothes (C)": self.query_cross,
         }
-        lines = [f"{name:<25}{_counts(records)}" for name, records in splits.items()]
-        reasons = Counter(skipped.reason for skipped in self.skipped)
-        lines += [f"{'left out':<25}{count:>7} files: {reason}" for reason, count in reasons.items()]
-        return "\n".join(lines)
-
-    def verify(self) -> list[Skipped]:
-        """Decode every image and part map; return those that are broken or do not fit each other, with the reason."""
-        return find_broken([*self.train, *self.val, *self.gallery, *self.query_same, *self.query_cross])
+        return self._counted(splits)
 
     def _training_images(self, split: str) -> list[ImageRecord]:
         folder = self.root / self.modality / split
@@ -170,23 +192,6 @@ class PRCC:
             if folder.is_dir():
                 found |= {path.stem: path for path in folder.iterdir() if path.suffix == suffix}
         return found
-
-    def _leave_out_images_without_parts(self) -> None:
-        without = [record for record in self.train if record.parts is None]
-        if len(without) == len(self.train):
-            raise DataSetError(
-                f"no training image of {self.root} has a part map, neither a PNG under {self.root / 'parts' / 'train'} "
-                f"nor a soft mask under {self.root / 'mask_6' / 'train'}: make them with `ccreid parse`, or "
-                "train without pixel sampling"
-            )
-        self.train = [record for record in self.train if record.parts is not None]
-        self.skipped += [Skipped(record.image, "a training image without a part map") for record in without]
-
-
-def _counts(records: Sequence[ImageRecord]) -> str:
-    identities = len({record.identity for record in records})
-    cameras = ", ".join(sorted({record.camera for record in records}))
-    return f"{len(records):>7} images of {identities:>3} identities" + (f", cameras {cameras}" if cameras else "")
 
 
 def _shown(folder: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The two evaluation protocols of PRCC, across clothes and within clothes, each result under its protocol's name."""
+"""The two evaluation protocols, all-gallery and PRCC's single-shot, each result under its protocol's name."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ _DRAW_SEED = 0
 def evaluate_protocols(
     gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int
 ) -> list[ResultRow]:
-    """Evaluate each query set under both protocols.
+    """Evaluate each query set under both protocols, as PRCC's are; other data sets have `evaluate_all_gallery` alone.
 
     - `all-gallery`: every gallery image is ranked.
     - `single-shot`: one random image of each identity is ranked; the mean over 10 such galleries. The galleries come
@@ -52,6 +52,20 @@ def evaluate_protocols(
         of_draws = [_evaluate(query, gallery.take(draw), setting) for draw in draws]
         rows.append(_row(recipe, seed, setting, "single-shot", of_draws))
     return rows
+
+
+def evaluate_all_gallery(
+    gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int
+) -> list[ResultRow]:
+    """Evaluate each query set in the whole gallery; filters and arguments are those of `evaluate_protocols`.
+
+    Raises:
+        RankingError: See `evaluate_ranking`.
+    """
+    return [
+        _row(recipe, seed, setting, "all-gallery", [_evaluate(query, gallery, setting)])
+        for setting, query in queries.items()
+    ]
 
 
 def evaluate_reranked(

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.evaluation.run_provenance import Provenance
 from ccreid.whole_files import write_whole
 
-Setting = Literal["cross", "same"]
+Setting = SettingName
 Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
 
 _FORMAT = "ccreid-results-1"
@@ -26,7 +27,8 @@ class ResultRow:
     Attributes:
         recipe: Name of the recipe.
         seed: Seed of the training.
-        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes.
+        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes, `standard` where
+            clothes are not looked at.
         protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`; `all-gallery-reranked`, see
             `evaluate_reranked`.
         R1: Share of queries with a match at rank 1.
@@ -39,6 +41,7 @@ class ResultRow:
         absent_queries: Number of the evaluated queries in which the model found nothing to compare, such as no face:
             misses, which count.
         absent_gallery: Number of gallery images in which it found nothing, and which are thus never found.
+        dataset: Name of the data set, see `PeopleDataSet.name`; empty in files from before there were several.
 
     Raises:
         ResultsError: The setting or protocol is unknown, a metric is outside 0..1, or a count is negative.
@@ -57,6 +60,7 @@ class ResultRow:
     skipped: int
     absent_queries: int = 0
     absent_gallery: int = 0
+    dataset: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -73,9 +77,9 @@ class ResultRow:
                 raise ResultsError(f"{self.recipe!r} has {getattr(self, name)} {name}, expected a count")
 
     @property
-    def key(self) -> tuple[str, int, str, str]:
-        """What makes the row the same evaluation as another: recipe, seed, setting and protocol."""
-        return self.recipe, self.seed, self.setting, self.protocol
+    def key(self) -> tuple[str, int, str, str, str]:
+        """What makes the row the same evaluation as another: recipe, seed, setting, protocol and data set."""
+        return self.recipe, self.seed, self.setting, self.protocol, self.dataset
 
 
 SourcedRow = tuple[ResultRow, Provenance]
@@ -86,7 +90,8 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
     """Write rows to a JSON file; rows in the file with other keys stay, those with the same key are replaced.
 
     The file has `rows`, each a flat object with the fields of `ResultRow` and `run`, and `runs`, the list of
-    provenances that `run` points into. Metrics are fractions 0..1. The file is replaced as a whole once it is complete.
+    provenances that `run` points into. Metrics are fractions 0..1. A row in the file that does not say its data set is
+    replaced by one of any. The file is replaced as a whole once it is complete.
 
     Args:
         path: The file; its folder is made if need be.
@@ -96,9 +101,10 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
     Raises:
         ResultsError: The file exists and is not a results file.
     """
-    kept: dict[tuple[str, int, str, str], SourcedRow] = {}
+    kept: dict[tuple[str, int, str, str, str], SourcedRow] = {}
     if path.is_file():
-        kept = {row.key: (row, origin) for row, origin in _read(path)}
+        renewed = {replace(row, dataset="").key for row in rows if row.dataset}
+        kept = {row.key: (row, origin) for row, origin in _read(path) if row.key not in renewed}
     kept |= {row.key: (row, provenance) for row in rows}
     write_whole(path, json.dumps(results_tree(list(kept.values())), indent=2) + "\n")
 

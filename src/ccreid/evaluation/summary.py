@@ -43,7 +43,7 @@ def over_seeds(rows: Sequence[ResultRow], recipe: str, setting: str, protocol: s
     Args:
         rows: Result rows of any recipes.
         recipe: A recipe's name.
-        setting: cross or same.
+        setting: cross, same or standard.
         protocol: all-gallery or single-shot.
         metric: R1, R5, R10, mAP or mINP.
 

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.part_maps import require_parts
-from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation.extraction import extract_features
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.protocols import evaluate_protocols, evaluate_reranked
+from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_protocols, evaluate_reranked
 from ccreid.evaluation.reranking import Reranking
-from ccreid.evaluation.results import ResultRow, Setting
+from ccreid.evaluation.results import ResultRow
 from ccreid.models.own_size import reads_own_size
 from ccreid.models.part_input import parts_use
 
@@ -30,7 +31,7 @@ _AHEAD = 4
 
 def evaluate_model(
     model: nn.Module,
-    data: PRCC,
+    data: PeopleDataSet,
     height: int,
     width: int,
     *,
@@ -40,11 +41,13 @@ def evaluate_model(
     reranking: Reranking | None = None,
     pack: Pack | None = None,
 ) -> list[ResultRow]:
-    """Evaluate a model across and within clothes under both protocols.
+    """Evaluate a model in all settings of a data set, in whole galleries and single-shot where the field does that.
+
+    The feature of an image is computed once, in however many settings it takes part.
 
     Args:
         model: Gives the retrieval feature of normalised images as `feature`; see `extract_features`.
-        data: Whose gallery and queries are used.
+        data: Whose settings are evaluated.
         height: That images are resized to.
         width: That images are resized to.
         recipe: Name of the recipe, for the rows.
@@ -57,13 +60,51 @@ def evaluate_model(
         ImageError: A test image is broken.
         RankingError: The features cannot be ranked.
     """
-    sets = data.gallery, data.query_cross, data.query_same
-    gallery, cross, same = features_of_sets(model, sets, height, width, device, pack)
-    queries: dict[Setting, Features] = {"cross": cross, "same": same}
-    rows = evaluate_protocols(gallery, queries, recipe, seed)
-    if reranking is not None:
-        rows += evaluate_reranked(gallery, queries, recipe, seed, reranking)
-    return rows
+    settings = data.settings
+    rows: list[ResultRow] = []
+    reranked: list[ResultRow] = []
+    for setting, (query, gallery) in zip(
+        settings, setting_features(model, settings, height, width, device, pack), strict=True
+    ):
+        evaluate = evaluate_protocols if setting.single_shot else evaluate_all_gallery
+        rows += evaluate(gallery, {setting.name: query}, recipe, seed)
+        if reranking is not None:
+            reranked += evaluate_reranked(gallery, {setting.name: query}, recipe, seed, reranking)
+    return [replace(row, dataset=data.name) for row in rows + reranked]
+
+
+def setting_features(
+    model: nn.Module,
+    settings: Sequence[RetrievalSetting],
+    height: int,
+    width: int,
+    device: torch.device | str = "cpu",
+    pack: Pack | None = None,
+) -> list[tuple[Features, Features]]:
+    """Return the features of each setting's queries and gallery, with the labels that its filters compare.
+
+    Their `cameras` are what matches may not share with the query, tracklets for instance, and they carry `clothes` in
+    settings across clothes. Each image goes through the model once. Errors are those of `record_features`.
+    """
+    records = {
+        record.image: record for setting in settings for side in (setting.gallery, setting.query) for record in side
+    }
+    features = record_features(model, list(records.values()), height, width, device, pack)
+    rows = {image: row for row, image in enumerate(records)}
+
+    def of(side: Sequence[ImageRecord], setting: RetrievalSetting) -> Features:
+        return with_labels(features.take(np.array([rows[record.image] for record in side])), side, setting)
+
+    return [(of(setting.query, setting), of(setting.gallery, setting)) for setting in settings]
+
+
+def with_labels(features: Features, records: Sequence[ImageRecord], setting: RetrievalSetting) -> Features:
+    """Return the records' features with the labels that a setting's filters compare, as `cameras` and `clothes`."""
+    return replace(
+        features,
+        cameras=np.array([setting.view_of(record) for record in records]),
+        clothes=np.array([record.clothes for record in records]) if setting.across_clothes else None,
+    )
 
 
 def features_of_sets(

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from ccreid.datasets.open_data import holds_images_itself
 from ccreid.datasets.png import remove_temporary_files
 from ccreid.datasets.record import Skipped
 from ccreid.parsing.batch import SOURCE_TEXT, Outcome, Tree, Work
@@ -77,6 +78,8 @@ def parse_tree(
     a map's name. Another batch size, device or number of threads does not make a map anew: their maps differ by
     rounding at most.
 
+    `out` is outside `images`, but for the folder parts of a data set whose images begin at its root, as LTCC's do.
+
     Args:
         images: Root of the images.
         out: Root of the part maps; made where it is missing. Other files in it stay as they are.
@@ -110,8 +113,9 @@ def parse_tree(
         raise ParseError(f"an overlay needs the images of {images}: give their folder with --rgb")
     root = _absolute(images)
     trees = _trees(_absolute(out), keep_labels, overlay)
-    _check_folders(root, trees, files)
-    names = find_sources(root, files.suffixes)
+    inside = _trees_inside(root, trees["parts"])
+    _check_folders(root, trees, files, inside)
+    names = find_sources(root, files.suffixes, frozenset(path.name for path in inside))
     if not names:
         raise ParseError(_nothing_found(root, files))
     if not overwrite:
@@ -148,14 +152,21 @@ def _trees(out: Path, keep_labels: bool, overlay: bool) -> dict[Tree, Path]:
     return trees
 
 
-def _check_folders(root: Path, trees: dict[Tree, Path], files: Files) -> None:
+def _trees_inside(root: Path, out: Path) -> list[Path]:
+    """Return the folders in a data set that hold its part maps, where they belong there."""
+    if out == root / "parts" and holds_images_itself(root):
+        return list(_trees(out, keep_labels=True, overlay=True).values())
+    return []
+
+
+def _check_folders(root: Path, trees: dict[Tree, Path], files: Files, inside: Sequence[Path]) -> None:
     if not root.is_dir():
         what = "is a file, expected a folder" if root.exists() else "does not exist"
         raise ParseError(f"{root} {what}: give the folder of the images")
     for path in trees.values():
         if path.exists() and not path.is_dir():
             raise ParseError(f"{path} is a file, expected a folder to write to: choose another")
-        if path.resolve().is_relative_to(root.resolve()):
+        if path not in inside and path.resolve().is_relative_to(root.resolve()):
             inner = root / ("mask_6" if isinstance(files, SoftMaskFiles) else "rgb")
             raise ParseError(
                 f"{path} is inside {root}, whose images are parsed, so that its PNGs would be taken for images: "

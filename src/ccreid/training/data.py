@@ -8,7 +8,7 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
 
 from ccreid.datasets.pack import Pack, open_pack
-from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
@@ -31,7 +31,7 @@ class TrainingImages:
     labels: dict[int, int]
 
 
-def training_images(data: PRCC, recipe: Recipe) -> TrainingImages:
+def training_images(data: PeopleDataSet, recipe: Recipe) -> TrainingImages:
     """Split the training identities by the recipe's share of held-out ones."""
     learned: Sequence[ImageRecord] = data.train
     held_out: Sequence[ImageRecord] = ()

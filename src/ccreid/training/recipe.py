@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
+from ccreid.datasets.data_set_names import DataSetName
 from ccreid.datasets.modality import Modality
 
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
@@ -14,8 +15,10 @@ class DataRecipe:
     """Which images are read, and how a batch is drawn from them.
 
     Attributes:
-        root: Folder in PRCC's layout: rgb/train, rgb/test and, for pixel sampling, parts or mask_6.
-        modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside rgb.
+        root: Folder of the data set, with part maps under parts for pixel sampling.
+        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last or market1501; auto for the one
+            whose layout the folder has.
+        modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside PRCC's rgb.
         height: Height in pixels that images are resized to.
         width: Width in pixels that images are resized to.
         identities: P, the identities in a batch.
@@ -26,6 +29,7 @@ class DataRecipe:
     """
 
     root: Path | None = None
+    dataset: DataSetName = "auto"
     modality: Modality = "rgb"
     height: int = 256
     width: int = 128

@@ -83,7 +83,7 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
 
 def _check_root(root: Path | None) -> None:
     if root is None:
-        raise RecipeValueError("data.root is not set: give --data.root FOLDER, a data set in PRCC's layout")
+        raise RecipeValueError("data.root is not set: give --data.root FOLDER, a data set")
 
 
 def _check_least(values: Mapping[str, tuple[float, float]]) -> None:

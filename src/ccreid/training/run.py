@@ -9,9 +9,10 @@ from typing import Literal
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
+from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.pack import open_pack
 from ccreid.datasets.part_maps import require_parts
-from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.device import pick_device
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
 from ccreid.evaluation.test_set import evaluate_model
@@ -65,10 +66,10 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = parts_use(SYSTEMS[recipe.model.system])
     parts: Literal["required", "none"] = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
-    data = PRCC(recipe.data.root, parts, recipe.data.modality)
+    data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
     if use == "always":
         # Evaluation would ask for them too, but after the training.
-        require_parts([*data.gallery, *data.query_cross, *data.query_same])
+        require_parts([record for setting in data.settings for record in (*setting.gallery, *setting.query)])
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()
@@ -82,7 +83,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
 
 
 def evaluate_trained(
-    trained: TrainedModel, data: PRCC, device: str = "auto", reranking: Reranking | None = None
+    trained: TrainedModel, data: PeopleDataSet, device: str = "auto", reranking: Reranking | None = None
 ) -> list[ResultRow]:
     """Evaluate a trained model at its own image size; `device` is auto or one of torch's.
 
@@ -105,7 +106,7 @@ def evaluate_trained(
     )
 
 
-def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
+def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
     """Train to the recipe's last epoch, from the folder's last finished epoch if there is one.
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
@@ -122,7 +123,10 @@ def fit(recipe: Recipe, data: PRCC, folder: Path) -> None:
         if _is_first_process():
             save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), epoch=0)
         return
-    selection = [HeldOutSelection(images.held_out, folder / MODEL_FILE, recipe_pack(recipe))] if images.held_out else []
+    selection = []
+    if images.held_out:
+        setting = data.held_out_setting(images.held_out)
+        selection = [HeldOutSelection(setting, folder / MODEL_FILE, recipe_pack(recipe))]
     trainer = fit_module(
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection
     )

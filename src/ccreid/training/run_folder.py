@@ -15,7 +15,7 @@ RECIPE_FILE = "recipe.yaml"
 RESUME_FILE = "last.ckpt"
 
 # What may change between two starts of one run without changing its result.
-_FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.pack"}
+_FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.dataset", "data.pack"}
 
 
 class RunError(ValueError):

@@ -1,6 +1,5 @@
 """Picks the epoch by held-out *training* identities, so that test queries never choose a model."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,35 +7,24 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 
 from ccreid.datasets.pack import Pack
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation import evaluate_ranking
-from ccreid.evaluation.test_set import features_of_sets
+from ccreid.evaluation.test_set import setting_features
 from ccreid.training.checkpoint import save_model
 from ccreid.training.module import ReIDTraining
 
 
 class HeldOutSelection(Callback):
-    """Keeps the weights of the epoch with the best (R1 + mAP) / 2 across clothes on held-out identities.
-
-    Camera C's images of the held-out identities search camera A's, as the test set's do.
+    """Keeps the weights of the epoch with the best (R1 + mAP) / 2 on held-out identities.
 
     Args:
-        records: Images of identities that are not trained on.
+        setting: How images of identities that are not trained on are searched; see `PeopleDataSet.held_out_setting`.
         path: Where the best model is written.
         pack: Where images are taken from that are in it.
-
-    Raises:
-        ValueError: The held-out identities have no image of camera A or of camera C.
     """
 
-    def __init__(self, records: Sequence[ImageRecord], path: Path, pack: Pack | None = None) -> None:
-        self._gallery = [record for record in records if record.camera == "A"]
-        self._query = [record for record in records if record.camera == "C"]
-        if not self._gallery or not self._query:
-            raise ValueError(
-                "the held-out training identities have no images of both camera A and camera C: "
-                "set selection.held_out 0 to take the last epoch"
-            )
+    def __init__(self, setting: RetrievalSetting, path: Path, pack: Pack | None = None) -> None:
+        self._setting = setting
         self._path = path
         self._pack = pack
         self.best_score = -1.0
@@ -49,13 +37,17 @@ class HeldOutSelection(Callback):
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
         model = pl_module.model
-        settings = recipe.data.height, recipe.data.width, pl_module.device, self._pack
-        gallery, query = features_of_sets(model, (self._gallery, self._query), *settings)
+        size = recipe.data.height, recipe.data.width
+        query, gallery = setting_features(model, [self._setting], *size, pl_module.device, self._pack)[0]
         metrics = evaluate_ranking(
             query.features,
             gallery.features,
             query.identities,
             gallery.identities,
+            query.cameras,
+            gallery.cameras,
+            query_clothes=query.clothes,
+            gallery_clothes=gallery.clothes,
             query_present=query.present,
             gallery_present=gallery.present,
         )

@@ -45,7 +45,9 @@ def _cues(models: Sequence[Path], data: Path | None, images: int | None, device:
     for path, one, label in zip(models, trained, model_labels(trained), strict=True):
         root = data_root(one, path, data)
         size = one.recipe.data.height, one.recipe.data.width
-        found[label] = measure_cues(one.model, PRCC(root), *size, pick_device(device), images)
+        found[label] = measure_cues(
+            one.model, PRCC(root, modality=one.recipe.data.modality), *size, pick_device(device), images
+        )
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
         write_cues(path.parent / CUES_FILE, found[label], provenance(root, command))

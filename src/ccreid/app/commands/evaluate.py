@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from ccreid.app.parser import run_command
+from ccreid.datasets.data_set_names import DataSetName
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
 
 EXAMPLES = (
     "ccreid evaluate runs/baseline/seed0/model.safetensors",
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
+    "ccreid evaluate model.safetensors --data data/market --dataset market1501",
     "ccreid evaluate model.safetensors --json > rows.json",
     "ccreid evaluate logs/prcc_hpm/checkpoint_best.pth --authors hpm --data data/prcc",
     "ccreid evaluate model.safetensors --rerank",
@@ -27,29 +29,33 @@ def main(arguments: Sequence[str]) -> int:
 def evaluate(
     checkpoint: Path,
     data: Path | None = None,
+    dataset: DataSetName = "auto",
     out: Path | None = None,
     device: str = "auto",
     authors: Authors | None = None,
     rerank: bool = False,
     json: bool = False,
 ) -> int:
-    """Evaluate a trained model across and within clothes, under the all-gallery and the single-shot protocol.
+    """Evaluate a trained model in all settings of a data set, across and within clothes for PRCC.
 
     Args:
         checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
-        data: Folder in PRCC's layout; the one that the model was trained on where it is left out.
+        data: Folder of a data set; the one that the model was trained on where it is left out.
+        dataset: prcc, ltcc, vc_clothes, celeb_reid, deepchange, last or market1501; auto for the one whose layout the
+            folder has.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
         authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
         rerank: Add rows of the protocol all-gallery-reranked: k-reciprocal re-ranking (Zhong et al., CVPR 2017).
         json: Print the rows as JSON, in fractions, instead of a table.
     """
-    return _evaluate(checkpoint, data, out, device, authors, rerank=rerank, as_json=json)
+    return _evaluate(checkpoint, data, dataset, out, device, authors, rerank=rerank, as_json=json)
 
 
 def _evaluate(
     checkpoint: Path,
     data: Path | None,
+    dataset: DataSetName,
     out: Path | None,
     device: str,
     authors: Authors | None,
@@ -58,7 +64,7 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.results_table import print_results
-    from ccreid.datasets.prcc import PRCC
+    from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, provenance, write_results
     from ccreid.models.part_input import parts_use
     from ccreid.training.checkpoint import load_authors_checkpoint, load_model
@@ -69,10 +75,12 @@ def _evaluate(
     if root is None:
         raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
     parts: Literal["required", "none"] = "required" if parts_use(trained.model) == "always" else "none"
-    opened = PRCC(root, parts, trained.recipe.data.modality)
+    chosen = trained.recipe.data.dataset if data is None and dataset == "auto" else dataset
+    opened = open_data_set(root, chosen, parts, trained.recipe.data.modality)
     rows = evaluate_trained(trained, opened, device, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        command += [] if dataset == "auto" else ["--dataset", dataset]
         command += [] if authors is None else ["--authors", authors]
         command += ["--rerank"] if rerank else []
         write_results(out, rows, provenance(root, command))

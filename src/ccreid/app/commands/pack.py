@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccreid.app.parser import command_parser
+from ccreid.datasets.data_set_names import DataSetName
 from ccreid.datasets.modality import Modality
 
 EXAMPLES = (
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     Images that change after it was made are read from their files, with a warning.
     """
     parser = command_parser("pack", " ".join((main.__doc__ or "").split()), EXAMPLES)
-    parser.add_argument("root", metavar="ROOT", type=Path, help="folder in PRCC's layout")
+    parser.add_argument("root", metavar="ROOT", type=Path, help="folder of a data set")
     parser.add_argument(
         "out",
         metavar="OUT",
@@ -34,16 +35,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--height", type=int, default=256, help="in pixels, as the recipe's data.height")
     parser.add_argument("--width", type=int, default=128, help="in pixels, as the recipe's data.width")
     parser.add_argument("--modality", type=Modality, default="rgb", help="rgb, or sketch for the contour sketches")
+    parser.add_argument("--dataset", type=DataSetName, default="auto", help="auto for the one whose layout it has")
     values = parser.parse_args(list(arguments))
-    return _pack(values.root, values.out, values.height, values.width, values.modality)
+    return _pack(values.root, values.dataset, values.out, values.height, values.width, values.modality)
 
 
-def _pack(root: Path, out: Path | None, height: int, width: int, modality: Modality) -> int:
+def _pack(root: Path, dataset: str, out: Path | None, height: int, width: int, modality: Modality) -> int:
     from ccreid.datasets.pack import default_pack, packed_records, write_pack
 
     if height < 1 or width < 1:
         raise ValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
-    records = packed_records(root, modality)
+    records = packed_records(root, dataset, modality)
     started = time.monotonic()
     written = write_pack(out or default_pack(root, height, width, modality), root, records, height, width)
     seconds = time.monotonic() - started

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "ccreid parse data/prcc/rgb data/prcc/parts --parser tiny",
+    "ccreid parse data/ltcc data/ltcc/parts --parser tiny",
     "ccreid parse photos parts --parser schp-atr --weights exp-schp-201908301523-atr.pth --overlay",
     "ccreid parse data/prcc/mask_6 data/prcc/parts --parser mask6",
     "RAY_ADDRESS=head:6379 ccreid parse photos parts --parser tiny --engine ray",
@@ -47,7 +48,7 @@ def parse(
 
     Args:
         images: Root of the images: JPEG, PNG, BMP or WebP, in folders as you like.
-        out: Root of the part maps, such as parts/ beside PRCC's rgb/.
+        out: Root of the part maps, such as parts/ beside PRCC's rgb/, or parts/ inside the root of another data set.
         parser: One of those listed below.
         weights: The parser's weights, see below.
         merge: YAML file of `label: part` lines that differ from the authors' merge, such as `bag: background`.

@@ -13,6 +13,7 @@ from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe
 EXAMPLES = (
     "ccreid train pixel_sampling_mse --data.root data/prcc",
     "ccreid train baseline --data.root data/wardrobe --profile cpu --seed 1",
+    "ccreid train pixel_sampling_mse --data.root data/ltcc --data.dataset ltcc",
     "ccreid train my_recipe.yaml --data.root data/prcc --model.weights resnet50.pth --out runs/mine",
     "ccreid train pixel_sampling_mse --data.root data/prcc --resume",
     "ccreid train parser --data.root data/wardrobe",

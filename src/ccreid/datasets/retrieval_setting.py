@@ -1,0 +1,67 @@
+"""One setting that a data set is evaluated in: who is looked for among whom, and which matches do not count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ccreid.datasets.errors import DataSetError
+from ccreid.datasets.record import ImageRecord
+
+SettingName = Literal["cross", "same", "standard"]
+View = Literal["camera", "sequence", "image"]
+
+
+@dataclass(frozen=True)
+class RetrievalSetting:
+    """Queries, gallery, and the gallery images of a query's own identity that are dropped, as the field does.
+
+    Attributes:
+        name: `cross` for queries in other clothes than the gallery's, `same` for queries in the same clothes, and
+            `standard` where clothes are not looked at.
+        query: Images that are looked for.
+        gallery: Images that are searched; may hold the queries themselves.
+        view: What a match may not share with its query: the camera, the sequence, which is less, or no more than
+            being the same file.
+        across_clothes: Whether a match may not share its query's outfit either (the filter of LTCC).
+        single_shot: Whether the literature also reports galleries of one random image an identity (PRCC alone).
+
+    Raises:
+        DataSetError: Queries or gallery are empty, or an image lacks the outfit or sequence that the filters compare.
+    """
+
+    name: SettingName
+    query: Sequence[ImageRecord]
+    gallery: Sequence[ImageRecord]
+    view: View = "camera"
+    across_clothes: bool = False
+    single_shot: bool = False
+
+    def __post_init__(self) -> None:
+        for side, records in (("queries", self.query), ("gallery images", self.gallery)):
+            if not records:
+                raise DataSetError(f"the setting {self.name!r} has no {side}: check that the data set is complete")
+            for record in records:
+                if self.across_clothes and record.clothes is None:
+                    raise DataSetError(f"the setting {self.name!r} compares outfits, and {record.image} has none")
+                if self.view == "sequence" and record.sequence is None:
+                    raise DataSetError(f"the setting {self.name!r} compares sequences, and {record.image} has none")
+
+    def view_of(self, record: ImageRecord) -> str:
+        """Return what a match of this image may not share with it, as text."""
+        if self.view == "image":
+            return str(record.image)
+        return record.camera if self.view == "camera" else str(record.sequence)
+
+    def has_match(self) -> bool:
+        """Whether any query finds a gallery image of its identity that is not dropped."""
+        of_identity: dict[int, set[tuple[str, int | None]]] = {}
+        for record in self.gallery:
+            of_identity.setdefault(record.identity, set()).add(self._compared(record))
+        return any(
+            view != other_view and (not self.across_clothes or clothes != other_clothes)
+            for identity, view, clothes in {(record.identity, *self._compared(record)) for record in self.query}
+            for other_view, other_clothes in of_identity.get(identity, ())
+        )
+
+    def _compared(self, record: ImageRecord) -> tuple[str, int | None]:
+        return self.view_of(record), record.clothes

@@ -1,0 +1,220 @@
+"""What every data set keeps to, whatever its layout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets.make_celeb_reid import make_celeb_reid
+from datasets.make_deepchange import make_deepchange
+from datasets.make_last import make_last
+from datasets.make_ltcc import make_ltcc
+from datasets.make_market1501 import make_market1501
+from datasets.make_prcc import make_prcc
+from datasets.make_vc_clothes import make_vc_clothes
+from evaluation.plain_ranking import rank_plainly
+
+from ccreid.datasets.errors import DataSetError, MissingFolderError
+from ccreid.datasets.open_data import DATA_SETS, open_data_set, recognise
+from ccreid.datasets.record import ImageRecord
+from ccreid.evaluation import Features, evaluate_all_gallery, evaluate_ranking
+from ccreid.evaluation.test_set import with_labels
+
+MAKERS: dict[str, Callable[[Path], Path]] = {
+    "prcc": make_prcc,
+    "ltcc": make_ltcc,
+    "vc_clothes": make_vc_clothes,
+    "celeb_reid": make_celeb_reid,
+    "deepchange": make_deepchange,
+    "last": make_last,
+    "market1501": make_market1501,
+}
+
+FOLDERS = {
+    "prcc": ("rgb/train", "rgb/test/A", "rgb/test/B", "rgb/test/C"),
+    "ltcc": ("train", "query", "test"),
+    "vc_clothes": ("train", "query", "gallery"),
+    "celeb_reid": ("train", "query", "gallery"),
+    "deepchange": ("train-set", "test-set-query", "test-set-gallery"),
+    "last": ("train", "test/query", "test/gallery"),
+    "market1501": ("bounding_box_train", "query", "bounding_box_test"),
+}
+
+
+def test_every_data_set_has_a_made_one() -> None:
+    assert MAKERS.keys() == FOLDERS.keys() == DATA_SETS.keys()
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def root(name: str, tmp_path: Path) -> Path:
+    return MAKERS[name](tmp_path / "data")
+
+
+def test_the_layout_tells_which_it_is(name: str, root: Path) -> None:
+    assert recognise(root) == name
+    assert type(open_data_set(root)) is DATA_SETS[name]
+    assert open_data_set(root).name == name
+    assert [other for other, kind in DATA_SETS.items() if kind.recognises(root)] == [name]
+
+
+def test_records_are_files_with_their_own_part_maps(root: Path) -> None:
+    data = open_data_set(root, parts="required")
+    for record in data.records():
+        assert record.image.is_file()
+        assert record.parts is not None
+        inside = record.parts.relative_to(root / "parts").with_suffix("")
+        assert str(record.image.with_suffix("")).endswith(f"/{inside}")
+        assert record.image.with_suffix("") in {root / inside, root / "rgb" / inside}
+    assert len(data.records()) == len({record.image for record in data.records()})
+    assert data.verify() == []
+
+
+def test_training_and_test_images_are_apart(root: Path) -> None:
+    data = open_data_set(root)
+    assert all(record.parts is None for record in data.records())
+    assert not {record.image for record in data.train} & {record.image for record in data.test_records()}
+    assert sorted(data.train_labels.values()) == list(range(len({record.identity for record in data.train})))
+    for setting in data.settings:
+        assert setting.has_match()
+        assert f"{len(setting.query):>7} images" in data.summary()
+
+
+def test_a_training_image_without_a_part_map_is_left_out_and_listed(root: Path) -> None:
+    first = open_data_set(root, parts="required").train[0]
+    assert first.parts is not None
+    first.parts.unlink()
+    data = open_data_set(root, parts="required")
+    assert first.image not in {record.image for record in data.train}
+    assert [one.path for one in data.skipped if "part map" in one.reason] == [first.image]
+
+
+def test_no_part_map_at_all_is_an_error_that_says_where_they_are_looked_for(root: Path) -> None:
+    (root / "parts").rename(root / "elsewhere")
+    with pytest.raises(
+        DataSetError, match=rf"no training image of {root} has a part map, .*{root}/parts/.*ccreid parse"
+    ):
+        open_data_set(root, parts="required")
+
+
+def test_a_missing_folder_is_named(name: str, root: Path) -> None:
+    for folder in FOLDERS[name]:
+        (root / folder).rename(root / "away")
+        with pytest.raises(MissingFolderError, match=rf"{root} is not laid out like .*no folder {root / folder}: give"):
+            open_data_set(root, name)
+        (root / folder).mkdir()
+        with pytest.raises(DataSetError, match=rf"{root / folder} holds no images.*: expected"):
+            open_data_set(root, name)
+        (root / folder).rmdir()
+        (root / "away").rename(root / folder)
+
+
+def test_a_missing_root_is_named(name: str, root: Path) -> None:
+    with pytest.raises(MissingFolderError, match=r"nowhere is not laid out like .*, it does not exist: give"):
+        open_data_set(root / "nowhere", name)
+
+
+def test_what_desktops_leave_behind_is_passed_over(root: Path) -> None:
+    before = open_data_set(root)
+    for record in (before.train[0], before.settings[0].query[0], before.settings[0].gallery[0]):
+        for left in (f"._{record.image.name}", "Thumbs.db", ".DS_Store"):
+            (record.image.parent / left).write_bytes(b"x")
+    after = open_data_set(root)
+    assert after.train == before.train
+    assert after.settings == before.settings
+    assert after.skipped == before.skipped
+
+
+def test_an_image_with_another_name_is_left_out_and_listed(root: Path) -> None:
+    before = open_data_set(root)
+    stranger = before.train[0].image.with_name(f"photo 1{before.train[0].image.suffix}")
+    stranger.write_bytes(before.train[0].image.read_bytes())
+    after = open_data_set(root)
+    assert after.train == before.train
+    assert [one.path for one in after.skipped if one not in before.skipped] == [stranger]
+
+
+def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
+    random = np.random.default_rng(0)
+    for setting in open_data_set(root).settings:
+        query, gallery = (
+            with_labels(Features(random.normal(size=(len(side), 3)), *_labels(side)), side, setting)
+            for side in (setting.query, setting.gallery)
+        )
+
+        def plainly(record: ImageRecord) -> tuple[int, str, int | None]:
+            # What the plain evaluation calls camera is whatever a match may not share with its query.
+            view = {"camera": record.camera, "sequence": record.sequence, "image": str(record.image)}[setting.view]  # noqa: B023
+            return record.identity, str(view), record.clothes if setting.across_clothes else None  # noqa: B023
+
+        expected = rank_plainly(
+            query.features.tolist(),
+            gallery.features.tolist(),
+            [plainly(record) for record in setting.query],
+            [plainly(record) for record in setting.gallery],
+        )
+        assert expected is not None
+        row = evaluate_all_gallery(gallery, {setting.name: query}, "random", 0)[0]
+        assert (row.queries, row.skipped) == (expected.queries, expected.skipped)
+        assert [row.R1, row.mAP, row.mINP] == pytest.approx(
+            [expected.cmc[0], expected.mean_average_precision, expected.mean_inverse_penalty], abs=1e-9
+        )
+
+
+def test_held_out_training_images_look_for_each_other(root: Path) -> None:
+    data = open_data_set(root)
+    setting = data.held_out_setting(data.train)
+    assert setting.has_match()
+    assert {record.image for record in [*setting.query, *setting.gallery]} <= {record.image for record in data.train}
+    features = {record.image: np.eye(len(data.train))[row] for row, record in enumerate(data.train)}
+    query, gallery = (
+        with_labels(Features(np.stack([features[one.image] for one in side]), *_labels(side)), side, setting)
+        for side in (setting.query, setting.gallery)
+    )
+    # Each image is nearest to itself, which may never count as a match.
+    metrics = evaluate_ranking(
+        query.features,
+        gallery.features,
+        query.identities,
+        gallery.identities,
+        query.cameras,
+        gallery.cameras,
+        query_clothes=query.clothes,
+        gallery_clothes=gallery.clothes,
+    )
+    assert metrics.rank(1) == 0
+
+
+def test_held_out_identities_without_a_match_are_refused(root: Path) -> None:
+    data = open_data_set(root)
+    with pytest.raises(DataSetError, match=r"set selection\.held_out 0"):
+        data.held_out_setting(data.train[:1])
+
+
+def _labels(records: object) -> tuple[np.ndarray, np.ndarray]:
+    assert isinstance(records, list | tuple)
+    return np.array([one.identity for one in records]), np.array([one.camera for one in records])
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(DataSetError, match="there is no data set 'market': did you mean 'market1501'"):
+        open_data_set(tmp_path, "market")
+
+
+def test_a_folder_of_no_known_layout_is_answered_with_one_near_it(tmp_path: Path) -> None:
+    make_ltcc(tmp_path / "LTCC_ReID")
+    with pytest.raises(
+        MissingFolderError, match=rf"like PRCC or any other .* \(prcc, ltcc, .*: give {tmp_path / 'LTCC_ReID'}$"
+    ):
+        open_data_set(tmp_path)
+    with pytest.raises(MissingFolderError, match=rf": give {tmp_path / 'LTCC_ReID'}$"):
+        open_data_set(tmp_path / "LTCC_ReID" / "train")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(
+        MissingFolderError, match=r"empty is not laid out like PRCC or any other data set .*docs/datasets\.md"
+    ):
+        open_data_set(tmp_path / "empty")

@@ -1,0 +1,14 @@
+"""A model without weights that finds made people again in any clothes."""
+
+import torch
+from torch import nn
+
+from ccreid.models import ReIDOutput
+
+
+class HeadColour(nn.Module):
+    """Knows people by the colour of the top quarter of the image, which the made people keep across clothes."""
+
+    def forward(self, images: torch.Tensor) -> ReIDOutput:
+        feature = images[:, :, : images.shape[2] // 4].mean((2, 3))
+        return ReIDOutput((feature,), (), feature)
