@@ -76,3 +76,15 @@ def test_walks_are_those_around_the_batchs_rows_and_twice_with_repainted_copies(
     _, walk = watching.inputs
     shown = (walk.silhouettes[:, :, 0, 0] * 255).round().long()
     assert torch.equal(shown, torch.cat([places[rows], places[rows]]))
+
+
+def test_layers_on_the_backbone_learn_at_their_own_rate(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.schedule.learning_rate, recipe.schedule.head_rate, recipe.schedule.warmup_epochs = 0.02, 10, 0
+    module = ReIDTraining(recipe, 4)
+    optimizer = module.configure_optimizers()["optimizer"]
+    rate_of = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    rates = {name: rate_of[id(weight)] for name, weight in module.model.named_parameters() if weight.requires_grad}
+    assert {name.split(".")[0] for name in rates} > {"backbone"}
+    for name, rate in rates.items():
+        assert rate == pytest.approx(0.02 if name.startswith("backbone.") else 0.2)

@@ -24,6 +24,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
         ("selection.held_out", -0.1),
         ("schedule.learning_rate", float("nan")),
         ("schedule.rate_scale", -1),
+        ("schedule.head_rate", -1),
         ("model.last_stride", 3),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
@@ -90,10 +90,12 @@ class ReIDTraining(LightningModule):
     def configure_optimizers(self) -> Any:
         """Return SGD with the recipe's schedule."""
         schedule = self.recipe.schedule
-        learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        rate = schedule.learning_rate * schedule.rate_scale
+        backbone, heads = backbone_and_heads(self.model)
+        groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": rate * schedule.head_rate}]
         optimizer = torch.optim.SGD(
-            learned,
-            lr=schedule.learning_rate * schedule.rate_scale,
+            [group for group in groups if group["params"]],
+            lr=rate,
             momentum=schedule.momentum,
             weight_decay=schedule.weight_decay,
         )
@@ -133,6 +135,16 @@ def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
     if not settings.parts:
         return None
     return PixelSampling(tuple(Part[name.upper()] for name in settings.parts), colours=settings.colours)
+
+
+def backbone_and_heads(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Return what a model learns below a module named backbone, and in its other layers."""
+    backbone: list[nn.Parameter] = []
+    heads: list[nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            (backbone if "backbone" in name.split(".") else heads).append(parameter)
+    return backbone, heads
 
 
 def total_loss(recipe: Recipe) -> TotalLoss:

@@ -124,6 +124,7 @@ class ScheduleRecipe:
         epochs: Passes over the training images.
         learning_rate: Of SGD, after the warm-up.
         rate_scale: Factor on the learning rate, with which a recipe keeps its ratio to others under every profile.
+        head_rate: Factor on the learning rate of all layers but the backbone's, which have no weights to start from.
         momentum: Of SGD.
         weight_decay: Of SGD.
         warmup_epochs: Epochs over which the learning rate grows linearly.
@@ -135,6 +136,7 @@ class ScheduleRecipe:
     epochs: int = 60
     learning_rate: float = 3.5e-3
     rate_scale: float = 1.0
+    head_rate: float = 1.0
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_epochs: int = 10

@@ -32,6 +32,7 @@ def check_recipe(recipe: Recipe) -> None:
         "schedule.epochs": (recipe.schedule.epochs, 1),
         "schedule.learning_rate": (recipe.schedule.learning_rate, 0),
         "schedule.rate_scale": (recipe.schedule.rate_scale, 0),
+        "schedule.head_rate": (recipe.schedule.head_rate, 0),
         "schedule.weight_decay": (recipe.schedule.weight_decay, 0),
         "schedule.warmup_epochs": (recipe.schedule.warmup_epochs, 0),
         "selection.every": (recipe.selection.every, 1),
