@@ -128,6 +128,7 @@ def test_reranking_adds_rows_to_the_plain_ones(trained: Path, capsys: pytest.Cap
         (["train", "baseline", "--data.root", "nowhere"], "nowhere is not laid out like PRCC"),
         (["train", "baseline"], "give --data.root FOLDER"),
         (["bench", "evalution"], "there is no row 'evalution': did you mean 'evaluation'"),
+        (["bench", "--quick"], "name a folder for them with --out"),
         (["pack", "nowhere"], "nowhere is not laid out like PRCC"),
         (["pack", "nowhere", "--height", "0"], "the size is 0x128"),
         (["render", "x", "--outfits", "1"], "outfits is 1"),

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.wardrobe.presets import Preset
+from ccreid.datasets.wardrobe.render import render_wardrobe
+from ccreid.evaluation.parser_scores import scorable_images, score_parser
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tiny import HEIGHT, WIDTH, tiny_parser
+from ccreid.parsing.tiny import HEIGHT, SHIPPED, WIDTH, tiny_parser
 from ccreid.parsing.tiny_file import TinyFileError, load_tiny, read_about, save_tiny
 from ccreid.parsing.tiny_network import TinyNetwork
 
@@ -111,3 +115,26 @@ def test_another_versions_file_is_refused_by_a_weight_that_differs(saved: Path, 
     save_file(weights, tmp_path / "a.safetensors", metadata=read_about(saved))
     with pytest.raises(TinyFileError, match=r"1 of its weights differ, such as head\.bias"):
         tiny_parser(tmp_path / "a.safetensors")
+
+
+def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
+    about = read_about(SHIPPED)
+    assert SHIPPED.stat().st_size < 4e6
+    assert "never trained on photos" in about["limits"]
+    assert float(about["mean_iou"]) > 0.85
+    assert len(about["trained_on"].split()[-1]) == 64
+    assert about["command"].startswith("ccreid train parser")
+
+
+def test_the_shipped_file_parses_without_being_named() -> None:
+    parser = tiny_parser()
+    assert parser.fingerprint == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
+    # Nobody is in a picture of one colour.
+    assert not parser.parse([np.full((90, 40, 3), 120, np.uint8)])[0].any()
+
+
+def test_the_shipped_file_finds_the_parts_of_people_whom_it_has_not_seen(tmp_path: Path) -> None:
+    # Another seed draws other people, places and cameras than those of the data set that it was trained on.
+    render_wardrobe(tmp_path / "few", Preset("few", 2, 3, 6, 6, 6, 6), seed=1, workers=1)
+    scores = score_parser(tiny_parser(), scorable_images(PRCC(tmp_path / "few")))
+    assert scores.mean_iou > 0.8

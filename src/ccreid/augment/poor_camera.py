@@ -1,6 +1,7 @@
 """What a poor camera does to a picture: no colours, blur, noise, and the blocks of strong JPEG compression."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -60,10 +61,11 @@ class PoorCamera(nn.Module):
         _, softness, noise, step = torch.where(chosen, strength, 0)
         pictures = to_unit(images)
         pictures = torch.where(chosen[0], grey(pictures), pictures)
-        pictures = blur(pictures, softness)
+        _change(pictures, softness, blur)
         drawn = torch.randn(images.shape, generator=generator, device=images.device)
         pictures = (pictures + LARGEST_NOISE * noise * drawn).clamp_(0, 1)
-        return from_unit(compress(pictures, LARGEST_STEP * step), images.dtype)
+        _change(pictures, LARGEST_STEP * step, compress)
+        return from_unit(pictures, images.dtype)
 
 
 def blur(images: Tensor, softness: Tensor) -> Tensor:
@@ -94,6 +96,12 @@ def compress(images: Tensor, step: Tensor) -> Tensor:
     rounded = (coefficients / steps.clamp_min(torch.finfo(images.dtype).tiny)).round() * steps
     pictures = (cosines.T @ rounded @ cosines).transpose(3, 4).reshape(padded.shape)[..., :height, :width]
     return torch.where(step > 0, pictures.clamp(0, 1), images)
+
+
+def _change(images: Tensor, strength: Tensor, change: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """Change, in place, the images whose strength is above 0; to compute it for all would double the time."""
+    chosen = strength.flatten() > 0
+    images[chosen] = change(images[chosen], strength[chosen])
 
 
 def _cosines() -> Tensor:
