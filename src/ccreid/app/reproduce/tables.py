@@ -65,6 +65,10 @@ _TABLES: Final = (
         ),
         TABLE_1,
         seeds=1,
+        notes=(
+            "A profile's backbone is that of every system but HA-CNN: under one, the row of VGG16 is that backbone on "
+            "sketches.",
+        ),
     ),
     Table(
         "table2",
