@@ -41,8 +41,9 @@ class DeepChange(PeopleDataSet):
         val-set-query/, val-set-gallery/ and their lists     not read
         parts/{train-set,test-set-query,...}/...             part maps: the same names, PNGs
 
-    The name of one image, the list files and the counts per split are known from others' readers; the counts add up
-    to the published total. `ccreid parse data/deepchange data/deepchange/parts --parser NAME` makes the part maps.
+    The name of one image and the list files are known from others' readers; the counts per split add up to the
+    published total and are otherwise not checked. `ccreid parse data/deepchange data/deepchange/parts --parser NAME`
+    makes the part maps.
 
     Args:
         root: The folder that holds train-set, test-set-query and test-set-gallery.

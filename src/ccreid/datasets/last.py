@@ -38,8 +38,8 @@ class LaST(PeopleDataSet):
 
     The identity is the first number of a name and, in train, the outfit the last; what stands between is not read, and
     was not seen by the authors of this reader. The data set's README and code give slightly different counts; those
-    above add up to the README's. `ccreid parse data/last data/last/parts --parser NAME` makes the part maps, of val
-    too.
+    above add up to the README's and are otherwise not checked. `ccreid parse data/last data/last/parts --parser NAME`
+    makes the part maps, of val too.
 
     Args:
         root: The folder that holds train and test.

@@ -19,7 +19,8 @@ class LTCC(PeopleDataSet):
     """Long-Term Cloth-Changing person re-identification (Qian et al., ACCV 2020, arXiv:2005.12633).
 
     17,119 images of 152 people in 478 outfits under 12 cameras; 91 of the people change clothes. 77 people, 9,576
-    images, are for training; of the other 75, 493 images are queries and 7,050 the gallery.
+    images, are for training; of the other 75, 493 images are queries and 7,050 the gallery. These numbers are not
+    checked; `ccreid` counts what is on disk.
 
     Two settings are reported, on the same test images. `standard` drops matches from the query's own camera. `cross`
     drops matches in the query's own outfit as well, so that queries of people who never change clothes have none and

@@ -18,8 +18,9 @@ _NAME: Final = re.compile(r"(\d+)-(\d+)-(\d+)-(\d+)\.jpe?g", re.IGNORECASE)
 class VCClothes(PeopleDataSet):
     """Virtually Changing-Clothes (Wan et al., "When Person Re-identification Meets Changing Clothes", CVPRW 2020).
 
-    19,060 images of 512 people from the game GTA V under 4 cameras. 256 people,
-    9,449 images, are for training; of the other 256, 1,020 images are queries and 8,591 the gallery.
+    19,060 images of 512 people from the game GTA V under 4 cameras. 256 people, 9,449 images, are for training; of the
+    other 256, 1,020 images are queries and 8,591 the gallery. The numbers of each split add up to the published total
+    and are otherwise not checked; `ccreid` counts what is on disk.
 
     Three settings are reported. `standard` takes all cameras, `same` cameras 2 and 3, under which people wear the same
     clothes, and `cross` cameras 3 and 4, between which they change; queries and gallery are both limited to these

@@ -1,4 +1,4 @@
-"""The angle-specific extractor of Yang, Wu & Zheng (TPAMI 2019, Sec. 3.2): a feature for each range of angles."""
+"""The angle-specific extractor of Yang, Wu & Zheng (TPAMI 2019): a feature for each range of angles."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """The spatial polar transformation: an image unrolled about its centre, at angles that are learned.
 
-Yang, Wu & Zheng, "Person re-identification by contour sketch under moderate clothing change", TPAMI 2019, Sec. 3.1.
+Yang, Wu & Zheng, "Person re-identification by contour sketch under moderate clothing change", TPAMI 2019.
 """
 
 from typing import Final

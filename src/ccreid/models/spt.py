@@ -43,10 +43,11 @@ RANGES: Final = (
 class SPT(nn.Module):
     """Three streams, each with a polar sampling, a backbone and an angle-specific extractor of its own.
 
-    As in the paper: angles that are learned, one stream for the whole circle and two for a quarter above and below,
-    average pooling in stripes of angles with channel weights for each, cross-entropy and triplet loss on every stream,
-    the streams' features joined for search. Chosen here: the size of the unrolled images, which makes the three
-    backbones cost as much as two; 4, 2 and 2 stripes of 256 values; and the backbone, which any recipe may choose.
+    As in the paper: angles that are learned, one stream for the whole circle and narrower ones around the upper and the
+    lower body, average pooling in stripes of angles with channel weights for each, cross-entropy and triplet loss on
+    every stream, the streams' features joined for search. Chosen here: a quarter of the circle for each narrow stream;
+    the size of the unrolled images, which makes the three backbones cost as much as two; 4, 2 and 2 stripes of 256
+    values; and the backbone, which any recipe may choose.
     The whole is trained in one go from a recipe's schedule.
 
     Args:

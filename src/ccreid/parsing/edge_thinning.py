@@ -1,4 +1,4 @@
-"""Thins an edge map to its ridges, as contour sketches are drawn from it (Canny 1986, Sec. VIII)."""
+"""Thins an edge map to its ridges, as contour sketches are drawn from it (Canny 1986)."""
 
 from typing import Final
 

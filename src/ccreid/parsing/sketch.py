@@ -1,4 +1,4 @@
-"""From images to contour sketches, dark lines on white, as PRCC's are made (Yang, Wu & Zheng, TPAMI 2019, Sec. 4)."""
+"""From images to contour sketches, dark lines on white, as PRCC's are made (Yang, Wu & Zheng, TPAMI 2019)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
