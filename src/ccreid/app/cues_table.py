@@ -50,9 +50,7 @@ def print_cues(found: Mapping[str, Cues]) -> None:
     console.print(table)
     if not any(cues.rank1 for cues in found.values()):
         return
-    by_view = Table(
-        title="R1 across clothes by the query's view, all-gallery, %", title_justify="left", box=SIMPLE_HEAD
-    )
+    by_view = Table(title="R1 across clothes, by view, %", title_justify="left", box=SIMPLE_HEAD)
     by_view.add_column("model")
     for view in VIEWS:
         by_view.add_column(view, justify="right")

@@ -52,7 +52,7 @@ def measure_cue_shares(
     is nowhere positive, or that has no part map, does not count.
 
     Args:
-        model: Takes normalised images (B, 3, H, W) and returns `ReIDOutput`; moved to the device, otherwise unchanged.
+        model: Takes normalised images (B, 3, H, W) and returns `ReIDOutput`; a copy of it runs.
         records: Images with part maps.
         height: That images are resized to.
         width: That images are resized to.
