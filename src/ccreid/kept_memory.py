@@ -14,7 +14,8 @@ def keep_freed_memory() -> bool:
 
     The C library gives blocks above 32 MB back to the kernel whenever they are freed, and the kernel clears every page
     that it hands out again. In a training step of 32 images 256x128 through a ResNet-50 that is a sixth of the CPU
-    time. The price is that the process stays as large as it ever was.
+    time. The price is that the process stays as large as it ever was, and grows beyond what it needs at once during its
+    first steps, since a freed block does not always fit the next one of its size.
 
     Returns:
         Whether it is so now; other C libraries than glibc have no such settings and are left alone.

@@ -114,7 +114,7 @@ def test_what_is_finished_is_neither_trained_again_nor_are_images_read(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_module, "run_recipe", _no_training)
-    monkeypatch.setattr(run_module, "PRCC", _no_training)
+    monkeypatch.setattr(run_module, "open_data_set", _no_training)
     assert main(_command(root)) == 0
     assert "2 of 2 runs are finished already" in capsys.readouterr().err
 

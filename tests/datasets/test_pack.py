@@ -184,7 +184,7 @@ def test_sketches_have_a_pack_of_their_own(tmp_path: Path) -> None:
     assert open_pack(root, 24, 12, modality="sketch") is None
     path = default_pack(root, 24, 12, "sketch")
     assert path == root.with_name("data.sketch.24x12.pack")
-    records = packed_records(root, "sketch")
+    records = packed_records(root, modality="sketch")
     write_pack(path, root, records, 24, 12)
     pack = open_pack(root, 24, 12, modality="sketch")
     assert pack is not None
@@ -198,6 +198,6 @@ def test_a_pack_of_photos_is_refused_for_sketches_and_the_other_way_round(tmp_pa
     packed(root)
     with pytest.raises(PackError, match=r"another kind than sketch.*ccreid pack .*--modality sketch"):
         open_pack(root, 24, 12, default_pack(root, 24, 12), "sketch")
-    write_pack(default_pack(root, 24, 12, "sketch"), root, packed_records(root, "sketch"), 24, 12)
+    write_pack(default_pack(root, 24, 12, "sketch"), root, packed_records(root, modality="sketch"), 24, 12)
     with pytest.raises(PackError, match="another kind than rgb"):
         open_pack(root, 24, 12, default_pack(root, 24, 12, "sketch"))

@@ -124,6 +124,6 @@ def test_a_test_image_without_the_part_map_that_the_model_reads_is_named(tmp_pat
     missing = PRCC(root).gallery[1]
     assert missing.parts is not None
     missing.parts.unlink()
-    with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 4.*ccreid parse"):
+    with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 12.*ccreid parse"):
         evaluate_model(_PantsColour(), PRCC(root), 32, 16, recipe="pants", seed=0)
     assert evaluate_model(_HeadColour(), PRCC(root), 32, 16, recipe="head", seed=0)

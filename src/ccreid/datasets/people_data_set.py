@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from ccreid.datasets.broken import find_broken
 from ccreid.datasets.errors import DataSetError
 from ccreid.datasets.record import ImageRecord, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
@@ -96,6 +95,9 @@ class PeopleDataSet(ABC):
 
     def verify(self) -> list[Skipped]:
         """Decode every image and part map; return those that are broken or do not fit each other, with the reason."""
+        # Decoding is torch's and Pillow's, which those who only look for files need not wait for.
+        from ccreid.datasets.broken import find_broken
+
         return find_broken(self.records())
 
     def _counted(self, splits: dict[str, list[ImageRecord]]) -> str:

@@ -16,6 +16,7 @@ from ccreid.datasets.images import read_pair
 from ccreid.datasets.record import ImageRecord
 from ccreid.models.cam import ROWS, class_activation_map, explainable, over_image, top_identity
 from ccreid.models.cut import deepest_cut
+from ccreid.models.part_input import parts_use
 from ccreid.parts import NUM_PARTS
 
 _BATCH: Final = 32
@@ -128,6 +129,6 @@ def read_explained(
     images = torch.stack([image for image, _ in pairs]).to(device)
     parts = torch.stack([part_map for _, part_map in pairs]).to(device)
     inputs = [Normalise().to(device)(images)]
-    if getattr(model, "reads_parts", "never") == "always":
+    if parts_use(model) == "always":
         inputs.append(parts)
     return ExplainedImages(inputs, images, parts)

@@ -1,6 +1,7 @@
 """The head alone: the baseline on heads cut out by part maps (Shu et al. 2021, Sec. III, Table IV)."""
 
 from pathlib import Path
+from typing import Final
 
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ class Head(nn.Module):
     """
 
     reads_parts: PartsUse = "always"
+    resamples: Final = True  # the maps of the crop do not lie over the image, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
 """The head and the whole body: two streams whose features are searched by together (Shu et al. 2021, Table IV)."""
 
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ class HeadBody(nn.Module):
     """
 
     reads_parts: PartsUse = "always"
+    resamples: Final = True  # the maps of the crop do not lie over the image, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
