@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ def test_each_image_has_its_azimuth(tmp_path: Path) -> None:
     first, second = read_azimuths(root, data.query_cross[:2]) or []
     assert {first, second} == {0.25, -3.0}
     assert read_azimuths(root, data.query_cross[1::-1]) == [second, first]
+
+
+def test_a_sketch_is_seen_from_where_its_photo_is(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path)
+    write_truth(root, [0.25, -3.0])
+    photos = PRCC(root).query_cross
+    sketches = [replace(one, image=root / "sketch" / one.image.relative_to(root / "rgb")) for one in photos]
+    assert read_azimuths(root, sketches) == read_azimuths(root, photos)
 
 
 def test_a_data_set_of_photos_has_none(tmp_path: Path) -> None:

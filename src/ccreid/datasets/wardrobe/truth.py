@@ -29,7 +29,8 @@ def read_azimuths(root: Path, records: Sequence[ImageRecord]) -> list[float] | N
         azimuths = {str(image["path"]): float(image["azimuth"]) for image in images}
     except (ValueError, KeyError, TypeError) as error:
         raise RenderError(f"{path} is damaged ({error}): remove the folder and render again") from error
-    names = [record.image.relative_to(root / "rgb").as_posix() for record in records]
+    # Without the folder of the kind of image, such as rgb/: a sketch has the name of its photo.
+    names = [Path(*record.image.relative_to(root).parts[1:]).as_posix() for record in records]
     unknown = [name for name in names if name not in azimuths]
     if unknown:
         raise RenderError(f"{path} does not know {unknown[0]}: remove the folder and render again")
