@@ -60,6 +60,8 @@ class SPT(nn.Module):
         ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
+    resamples: Final = True  # the maps are of the unrolled sketch, see `deepest_cut`
+
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
         self.streams = nn.ModuleList(

@@ -92,6 +92,6 @@ def _draw_models(
     check_picture_path(out)
     trained = load_models(models)
     named = dict(zip(model_labels(trained), trained, strict=True))
-    shown = PRCC(data_root(trained[0], models[0], data))
+    shown = PRCC(data_root(trained[0], models[0], data), modality=trained[0].recipe.data.modality)
     where = pick_device(device)
     save_picture(cam_picture(named, shown, kinds, where) if name == "cam" else ranks_picture(named, shown, where), out)
