@@ -55,7 +55,7 @@ def main() -> None:
         case = Case(f"{name}, 2048-d", "s", seconds, targets, equality)
         if "torchreid" in seconds:
             case.held_by = (
-                f"the product of each pair of images takes {case.median(PRODUCT):.2g} of our {case.median(OURS):.2g} s; "
+                f"the product of each pair takes {case.median(PRODUCT):.2g} of our {case.median(OURS):.2g} s; "
                 f"with nothing else to do ours would be {case.median('torchreid') / case.median(PRODUCT):.1f} times as "
                 "fast as torchreid. Tried: larger blocks, which compute more pairs twice"
             )
