@@ -187,7 +187,8 @@ def made_features(
 
 def exponent(sizes: list[float], costs: list[float]) -> float:
     """Return the power p of cost = a * size^p, by least squares in logarithms."""
-    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+    power = float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+    return round(power, 3) + 0.0  # no -0
 
 
 def finish(row: Row, out: Path | None) -> None:

@@ -33,7 +33,8 @@ NO_GPU = """\
 
 Not measured yet. `ccreid bench gpu --peers DIR` on a machine with a CUDA device measures training steps in float32 and
 bfloat16, pixel sampling, extraction and distances with CUDA events, together with the device's rates of copying memory
-and of multiplying matrices, and says what share of them each reaches.
+and of multiplying matrices, and says what share of them each reaches. Neither was a whole run of PRCC's size trained on
+a GPU yet.
 """
 
 

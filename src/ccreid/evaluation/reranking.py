@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ccreid.evaluation.feature_matrix import FeatureMatrix, feature_matrices
 
-# Distances that are held at a time: 64 MB of float32.
-_BLOCK = 16_000_000
+# Distances that are held at a time: 16 MB of float32. Of the blocks on the diagonal half is computed twice, so that
+# smaller ones save work.
+_BLOCK = 4_000_000
 
 # Images whose neighbours are looked at together; bounds what stands beside the lists at some 100 MB.
 _IMAGES = 1024
@@ -21,8 +22,8 @@ _IMAGES = 1024
 # Pairs of features that are copied at a time to be multiplied: 2 x 1 MB of float32 at 2048 dimensions.
 _GATHERED: Final = 128
 
-# Pairs that are expanded at a time where sparse rows are compared.
-_PAIRS = 4_000_000
+# Pairs that are expanded at a time where sparse rows are compared: 2 MB of indices, which caches hold.
+_PAIRS = 250_000
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,28 @@ def rerank(
     """
     query, gallery = feature_matrices(query_features, gallery_features)
     distances = np.empty((len(query), len(gallery)), dtype=np.float32)
-    for rows, block in reranked_blocks(query, gallery, reranking):
+    for rows, block in reranked_blocks(query, gallery, reranking, distances):
         distances[rows] = block
     return distances
 
 
 def reranked_blocks(
-    query: FeatureMatrix, gallery: FeatureMatrix, reranking: Reranking
+    query: FeatureMatrix,
+    gallery: FeatureMatrix,
+    reranking: Reranking,
+    original: npt.NDArray[np.float32] | None = None,
 ) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Yield blocks of queries with their distances (rows, G) after re-ranking, as many as `_BLOCK` allows."""
+    """Yield blocks of queries with their distances (rows, G) after re-ranking, as many as `_BLOCK` allows.
+
+    Args:
+        query: (Q, D).
+        gallery: (G, D).
+        reranking: The method's numbers.
+        original: Room (Q, G) for the original distances, which all come by while neighbours are looked for; a block of
+            them is read when it is yielded. Without it they are computed anew, block by block.
+    """
     images = _Images(torch.cat([query.rows(slice(None)), gallery.rows(slice(None))]))
-    near = _neighbours(images, reranking.k1 + 1)
+    near = _neighbours(images, reranking.k1 + 1, original)
     vectors = _reciprocal_vectors(images, near, reranking.k1)
     if reranking.k2 > 1:
         vectors = _averaged(vectors, near.indices[:, : reranking.k2])
@@ -94,9 +106,9 @@ def reranked_blocks(
         rows = slice(start, min(start + step, len(query)))
         distances = _jaccard(vectors.of_rows(rows), by_column, len(gallery))
         distances *= 1 - reranking.weight
-        original = images.distances(rows, slice(len(query), None)).cpu().numpy()
-        original *= reranking.weight / near.farthest[rows, None]
-        distances += original
+        own = images.distances(rows, slice(len(query), None)).cpu().numpy() if original is None else original[rows]
+        own *= reranking.weight / near.farthest[rows, None]
+        distances += own
         yield rows, distances
 
 
@@ -178,8 +190,11 @@ class _SparseRows:
         return of, np.arange(starts[-1]) - np.repeat(starts[:-1] - self.starts[chosen], counts)
 
 
-def _neighbours(images: _Images, count: int) -> _Neighbours:
-    """Find each image's nearest; each pair of blocks is multiplied once, for the images of both."""
+def _neighbours(images: _Images, count: int, across: npt.NDArray[np.float32] | None = None) -> _Neighbours:
+    """Find each image's nearest; each pair of blocks is multiplied once, for the images of both.
+
+    The distances from the first images to the others, the queries' to the gallery, are left in `across` (Q, G).
+    """
     total, count = len(images), min(count, len(images))
     distances = torch.full((total, count), torch.inf, dtype=images.precision)
     indices = torch.zeros((total, count), dtype=torch.int64)
@@ -198,6 +213,8 @@ def _neighbours(images: _Images, count: int) -> _Neighbours:
     for place, rows in enumerate(blocks):
         for columns in blocks[place:]:
             block = images.distances(rows, columns)
+            if across is not None:
+                _keep_across(across, block, rows, columns)
             if rows == columns:
                 # An image is its own nearest neighbour, whatever rounding and equal images say.
                 block.fill_diagonal_(-1)
@@ -207,6 +224,15 @@ def _neighbours(images: _Images, count: int) -> _Neighbours:
     # All images being equal, all distances are 0 whatever they are divided by.
     largest = np.where(farthest > 0, farthest, 1)
     return _Neighbours(indices.numpy(), distances.clamp_(min=0).numpy(), largest)
+
+
+def _keep_across(across: npt.NDArray[np.float32], block: Tensor, rows: slice, columns: slice) -> None:
+    """Write what a block of the upper triangle holds of the distances between the first images and the others."""
+    queries = len(across)
+    above, left = min(rows.stop, queries), max(columns.start, queries)
+    if rows.start < above and left < columns.stop:
+        part = block[: above - rows.start, left - columns.start :]
+        across[rows.start : above, left - queries : columns.stop - queries] = part.cpu().numpy()
 
 
 def _reciprocal_vectors(images: _Images, near: _Neighbours, k1: int) -> _SparseRows:
