@@ -40,6 +40,14 @@ def test_rows_with_cues_show_mean_and_spread_of_their_own(tmp_path: Path) -> Non
     ]
 
 
+def test_the_parts_share_of_the_images_stands_below() -> None:
+    tree = {"cue_shares": {"head": 0.2}, "area_shares": {"head": 0.05}, "R1_by_angle": {"front": 0.75}}
+    grid = cue_grid(TABLE, {("a", 0): tree, ("c", 0): tree})
+    assert grid is not None
+    assert (grid.rows[-1].label, grid.rows[-1].cells[1]) == ("the parts' share of the images", "-")
+    assert grid.rows[-1].cells[0].startswith("5.0")
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"cue_shares": 1}', "{}", '{"cue_shares": {"head": 20}}'])
 def test_a_file_that_holds_no_cues_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "cues.json").write_text(text)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ccreid.app.reproduce.cues import BY_ANGLE, SHARES
+from ccreid.app.reproduce.cues import AREAS, BY_ANGLE, SHARES
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
 from ccreid.app.reproduce.tables import Table
 from ccreid.evaluation.summary import mean_spread
@@ -29,6 +29,11 @@ def cue_grid(table: Table, cues: Mapping[tuple[str, int], Mapping[str, Any]]) ->
             _cell([tree[group][name] for tree in own.values() if name in tree.get(group, {})]) for group, name in fields
         ]
         rows.append(SheetRow(row.label, row.recipe, ", ".join(map(str, own)), cells))
+    areas = [tree[AREAS] for tree in cues.values() if AREAS in tree]
+    if areas:
+        # Parts differ in size: a share means little without that of the image that the part covers.
+        shares = [_cell([of[name] for of in areas if group == SHARES and name in of]) for group, name in fields]
+        rows.append(SheetRow("the parts' share of the images", "", "", shares))
     return Grid([Column(_GROUPS[group], name.replace("_", " ")) for group, name in fields], rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ccreid.evaluation.cues import CUES_FILE
 
 SHARES: Final = "cue_shares"
+AREAS: Final = "area_shares"
 BY_ANGLE: Final = "R1_by_angle"
 
 
@@ -17,8 +18,9 @@ class CuesError(ValueError):
 def read_cues(folder: Path) -> dict[str, Any] | None:
     """Return what the cues.json in a run's folder holds, or None where there is none.
 
-    Its keys are `cue_shares`, the share of CAM energy on each part, by the part's name, and, where viewing angles are
-    known, `R1_by_angle`, by the angle's name. All are fractions 0..1.
+    Its keys are `cue_shares`, the share of CAM energy on each part, by the part's name; `area_shares`, the part's share
+    of the images, if it says so; and, where viewing angles are known, `R1_by_angle`, by the angle's name. All are
+    fractions 0..1.
 
     Raises:
         CuesError: The file holds something else.

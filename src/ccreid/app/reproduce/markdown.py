@@ -20,7 +20,9 @@ def _fact(fact: Fact) -> str:
 def _grid(grid: Grid) -> list[str]:
     headings = ["row", "recipe", "seeds", *(f"{column.group}: {column.heading}" for column in grid.columns)]
     lines = [_line(headings), _line(["---"] * 3 + ["---:"] * len(grid.columns))]
-    return lines + [_line([row.label, f"`{row.recipe}`", row.seeds, *row.cells]) for row in grid.rows]
+    return lines + [
+        _line([row.label, f"`{row.recipe}`" if row.recipe else "", row.seeds, *row.cells]) for row in grid.rows
+    ]
 
 
 def _line(cells: list[str]) -> str:
