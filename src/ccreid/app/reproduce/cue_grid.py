@@ -31,8 +31,9 @@ def cue_grid(table: Table, cues: Mapping[tuple[str, int], Mapping[str, Any]]) ->
         rows.append(SheetRow(row.label, row.recipe, ", ".join(map(str, own)), cells))
     areas = [tree[AREAS] for tree in cues.values() if AREAS in tree]
     if areas:
-        # Parts differ in size: a share means little without that of the image that the part covers.
-        shares = [_cell([of[name] for of in areas if group == SHARES and name in of]) for group, name in fields]
+        # Parts differ in size: a share means little without that of the images that the part covers. All runs have the
+        # same images.
+        shares = [_cell([areas[0][name]] if group == SHARES and name in areas[0] else []) for group, name in fields]
         rows.append(SheetRow("the parts' share of the images", "", "", shares))
     return Grid([Column(_GROUPS[group], name.replace("_", " ")) for group, name in fields], rows)
 
