@@ -2,6 +2,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Test files import the makers of their fixtures, such as `datasets.make_prcc`.
@@ -13,3 +14,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("ccreid", deadline=None)
 settings.load_profile("ccreid")
+
+
+@pytest.fixture(autouse=True)
+def _memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A command keeps freed memory for the rest of its process, which here is that of all tests.
+    monkeypatch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
