@@ -53,7 +53,7 @@ def test_a_further_frame_changes_the_features() -> None:
 
 
 def test_each_walk_has_62_stripes_of_its_own() -> None:
-    network, walks = GaitSet(), _walks(3, 4, 0)
+    network, walks = GaitSet().eval(), _walks(3, 4, 0)
     features = network(walks)
     assert features.shape == (3, BINS, 256)
     assert BINS == 62

@@ -42,11 +42,11 @@ def test_training_has_both_streams_and_the_losses_between_them(model: GIReID) ->
     assert all(loss.ndim == 0 and loss.isfinite() for loss in output.auxiliary.values())
 
 
-def test_stripes_are_as_far_apart_as_the_root_mean_square_of_their_distances(model: GIReID) -> None:
+def test_stripes_are_as_far_apart_as_the_root_mean_square_of_their_directions_distances(model: GIReID) -> None:
     model.eval()
     walk = _walk(2)
     stripes = model.gait_set(model.prediction(walk.silhouettes[:, 3])).detach()
-    squares = [float((one - two).square().sum()) for one, two in zip(*stripes, strict=True)]
+    squares = [float((one / one.norm() - two / two.norm()).square().sum()) for one, two in zip(*stripes, strict=True)]
     one, two = model(_images(2), walk).embeddings[2].detach()
     assert float((one - two).norm()) == pytest.approx(math.sqrt(sum(squares) / 62), rel=1e-3)
 
@@ -71,6 +71,11 @@ def test_training_lowers_every_loss(model: GIReID) -> None:
     assert history[0].keys() == {"total", "identity", "triplet", "frames", "semantics"}
     for name, before in history[0].items():
         assert history[-1][name] < before, name
+
+
+def test_before_training_the_sum_of_the_streams_is_the_image_stream(model: GIReID) -> None:
+    embedding, both, _ = model(_images(4), _walk(4)).embeddings
+    assert torch.equal(embedding, both)
 
 
 def test_the_gait_stream_teaches_the_image_stream(model: GIReID) -> None:

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ccreid.models.backbones import build_backbone
 from ccreid.models.classifier import classifier
@@ -17,6 +19,10 @@ WIDTH: Final = 256
 
 _POWER: Final = 3.0
 
+# Weight of the loss of the predicted frames. The authors train with Adam, whose steps do not depend on it; at a weight
+# of 1 the steps of SGD are so short that the silhouettes are still a blur when all else is learned.
+_FRAMES: Final = 25.0
+
 
 class GIReID(nn.Module):
     """Two streams that are trained together, of which the image stream alone is tested.
@@ -27,8 +33,10 @@ class GIReID(nn.Module):
     stripes too.
 
     The authors train the gait stream on CASIA-B first, and then all together with the mean of the predicted frames as
-    the only check of the prediction. Here both streams learn at once, and the prediction from the walks of the data
-    set itself; see `frame_loss`.
+    the only check of the prediction. Here both streams learn at once by SGD, and the prediction from the walks of the
+    data set itself; see `frame_loss`. So the gait vector is batch-normalised and its share of the sum starts at zero,
+    and the stripes are compared by their directions: without these three, what the gait stream does not know yet upsets
+    the image stream or lets the training diverge.
 
     Args:
         num_identities: N, training identities.
@@ -46,11 +54,15 @@ class GIReID(nn.Module):
         super().__init__()
         self.backbone = build_backbone(backbone, weights, last_stride)
         self.reduction = nn.Linear(self.backbone.channels, WIDTH, bias=False)
-        nn.init.kaiming_normal_(self.reduction.weight, mode="fan_out", nonlinearity="relu")
+        # Embeddings about as long as the pooled features, since no batch norm stands before the triplet loss.
+        nn.init.normal_(self.reduction.weight, std=self.backbone.channels**-0.5)
         self.bnneck, self.bnneck_both = _bnneck(), _bnneck()
         self.classifier, self.classifier_both = (classifier(WIDTH, num_identities) for _ in range(2))
         self.prediction = GaitPrediction()
         self.gait_set = GaitSet(WIDTH)
+        self.gait_norm = nn.BatchNorm1d(WIDTH, affine=False)
+        # The gait branch starts from nothing: how much of it is added starts at zero, and grows as it helps.
+        self.gait_share = nn.Parameter(torch.zeros(WIDTH))
         self.consistency = SemanticConsistency(WIDTH)
 
     def forward(self, images: Tensor, walk: WalkWindow | None = None) -> ReIDOutput:
@@ -72,14 +84,15 @@ class GIReID(nn.Module):
             return ReIDOutput((embedding,), (logits,), feature)
         frames = self.prediction(walk.silhouettes[:, OWN])
         stripes = self.gait_set(frames)
-        gait = generalised_mean(stripes)
-        both = embedding + gait
+        gait = self.gait_norm(generalised_mean(stripes))
+        both = embedding + self.gait_share * gait
+        # Divided so that the distance is the root mean square of the stripes' distances, which one margin fits.
+        directions = functional.normalize(stripes.float(), dim=2).flatten(1) / BINS**0.5
         return ReIDOutput(
-            # Divided so that the distance is the root mean square of the stripes' distances, for one margin fits all.
-            (embedding, both, stripes.flatten(1) / BINS**0.5),
+            (embedding, both, directions),
             (logits, self.classifier_both(self.bnneck_both(both))),
             feature,
-            {"frames": frame_loss(frames, walk), "semantics": self.consistency(embedding, gait)},
+            {"frames": _FRAMES * frame_loss(frames, walk), "semantics": self.consistency(embedding, gait)},
         )
 
 
