@@ -21,7 +21,8 @@ def _trained_looking(model: nn.Module) -> nn.Module:
         if isinstance(module, nn.BatchNorm1d):
             module.running_mean.normal_(generator=generator)
             module.running_var.uniform_(0.5, 2, generator=generator)
-            module.weight.data.uniform_(0.5, 2, generator=generator)
+            if module.weight is not None:
+                module.weight.data.uniform_(0.5, 2, generator=generator)
     for name, weight in model.named_parameters():
         if "classifier" in name:
             weight.data.normal_(generator=generator)

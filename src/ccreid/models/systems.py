@@ -37,6 +37,9 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
+WITHOUT_BACKBONE: Final = ("hacnn", "face")
+"""Systems that stand on no backbone, and for which a recipe's `model.backbone` is of no account."""
+
 
 class UnknownSystemError(ValueError):
     """There is no system of this name; the message names the nearest one."""

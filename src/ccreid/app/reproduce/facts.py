@@ -9,6 +9,7 @@ from ccreid.app.reproduce.sheet import Fact
 from ccreid.evaluation.fingerprint import MANIFEST
 from ccreid.evaluation.results import SourcedRow
 from ccreid.evaluation.run_provenance import Provenance
+from ccreid.models.systems import WITHOUT_BACKBONE
 from ccreid.training.recipe import Recipe
 
 
@@ -71,10 +72,10 @@ def _settings(runs: Sequence[TableRun], profile: str | None) -> str:
 def _setting(recipe: Recipe) -> str:
     network, held_out = recipe.model, recipe.selection.held_out
     taken = f"best epoch on {held_out:.0%} held-out training identities" if held_out else "last epoch taken"
-    return (
-        f"{network.backbone} from {network.weights} weights, {recipe.data.height}x{recipe.data.width}, "
-        f"{recipe.schedule.epochs} epochs, {taken}"
+    start = (
+        "no backbone" if network.system in WITHOUT_BACKBONE else f"{network.backbone} from {network.weights} weights"
     )
+    return f"{start}, {recipe.data.height}x{recipe.data.width}, {recipe.schedule.epochs} epochs, {taken}"
 
 
 def _counted(seeds: int) -> str:
