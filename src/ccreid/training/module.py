@@ -91,15 +91,22 @@ class ReIDTraining(LightningModule):
         """Return SGD with the recipe's schedule."""
         schedule = self.recipe.schedule
         rate = schedule.learning_rate * schedule.rate_scale
-        backbone, heads = backbone_and_heads(self.model)
-        groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": rate * schedule.head_rate}]
         optimizer = torch.optim.SGD(
-            [group for group in groups if group["params"]],
+            self._rate_groups(rate, rate * schedule.head_rate),
             lr=rate,
             momentum=schedule.momentum,
             weight_decay=schedule.weight_decay,
         )
         return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
+
+    def _rate_groups(self, rate: float, head_rate: float) -> list[dict[str, Any]]:
+        """Return what is learned as the optimiser's groups: one, unless the heads have a rate of their own."""
+        if rate == head_rate:
+            learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+            return [{"params": learned, "lr": rate}]
+        backbone, heads = backbone_and_heads(self.model)
+        groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": head_rate}]
+        return [group for group in groups if group["params"]]
 
     def _repainted(self, images: Tensor, parts: Tensor, generator: torch.Generator) -> Tensor:
         """Return the generated copy of this process's images."""
