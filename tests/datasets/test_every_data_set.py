@@ -17,7 +17,8 @@ from evaluation.plain_ranking import rank_plainly
 from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.open_data import DATA_SETS, open_data_set, recognise
 from ccreid.datasets.record import ImageRecord
-from ccreid.evaluation import Features, evaluate_all_gallery, evaluate_ranking
+from ccreid.evaluation import Features, evaluate_all_gallery
+from ccreid.evaluation.feature_ranking import evaluate_features
 from ccreid.evaluation.test_set import with_labels
 
 MAKERS: dict[str, Callable[[Path], Path]] = {
@@ -176,16 +177,7 @@ def test_held_out_training_images_look_for_each_other(root: Path) -> None:
         for side in (setting.query, setting.gallery)
     )
     # Each image is nearest to itself, which may never count as a match.
-    metrics = evaluate_ranking(
-        query.features,
-        gallery.features,
-        query.identities,
-        gallery.identities,
-        query.cameras,
-        gallery.cameras,
-        query_clothes=query.clothes,
-        gallery_clothes=gallery.clothes,
-    )
+    metrics = evaluate_features(query, gallery)
     assert metrics.rank(1) == 0
 
 

@@ -60,6 +60,12 @@ def test_the_views_add_up_to_all_queries(queries: list[tuple[float, int, float]]
         assert counted == pytest.approx(right.sum())
 
 
+def test_a_query_in_which_nothing_was_found_is_a_miss_of_its_view() -> None:
+    gallery = Features(np.eye(2)[:1], np.array([1]), np.array(["A"]))
+    query = Features(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([1, 1]), np.array(["C", "C"]))
+    assert rank1_by_view(gallery, query, [0.0, 0.1]) == {"front": 0.5}
+
+
 def test_a_query_without_an_azimuth_is_refused() -> None:
     gallery = _features([0.0], [1], "A")
     with pytest.raises(ValueError, match="1 azimuths for 2 queries"):

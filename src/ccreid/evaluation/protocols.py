@@ -1,12 +1,14 @@
 """The two evaluation protocols, all-gallery and PRCC's single-shot, each result under its protocol's name."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ccreid.evaluation.feature_ranking import evaluate_features
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
+from ccreid.evaluation.ranking import RankingMetrics
 from ccreid.evaluation.reranking import Reranking
 from ccreid.evaluation.results import Protocol, ResultRow, Setting
 
@@ -98,20 +100,9 @@ def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
 def _evaluate(
     query: Features, gallery: Features, setting: Setting, reranking: Reranking | None = None
 ) -> RankingMetrics:
-    filtered = setting == "cross" and query.clothes is not None and gallery.clothes is not None
-    return evaluate_ranking(
-        query.features,
-        gallery.features,
-        query.identities,
-        gallery.identities,
-        query.cameras,
-        gallery.cameras,
-        query_clothes=query.clothes if filtered else None,
-        gallery_clothes=gallery.clothes if filtered else None,
-        query_present=query.present,
-        gallery_present=gallery.present,
-        reranking=reranking,
-    )
+    # Within clothes a match has its query's outfit.
+    searched = query if setting == "cross" else replace(query, clothes=None)
+    return evaluate_features(searched, gallery, reranking)
 
 
 def _row(recipe: str, seed: int, setting: Setting, protocol: Protocol, metrics: Sequence[RankingMetrics]) -> ResultRow:

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 import numpy as np
 
+from ccreid.evaluation.feature_ranking import evaluate_features
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.ranking import evaluate_ranking
 
 View = Literal["front", "side", "back"]
 
@@ -45,19 +45,4 @@ def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float])
         raise ValueError(f"there are {len(azimuths)} azimuths for {len(query)} queries, expected one each")
     views = np.array([view_of(azimuth) for azimuth in azimuths])
     chosen = {view: np.flatnonzero(views == view) for view in VIEWS}
-    return {view: _rank1(gallery, query.take(rows)) for view, rows in chosen.items() if len(rows)}
-
-
-def _rank1(gallery: Features, query: Features) -> float:
-    # The filters of the setting `cross`, see `evaluate_protocols`.
-    with_clothes = query.clothes is not None and gallery.clothes is not None
-    return evaluate_ranking(
-        query.features,
-        gallery.features,
-        query.identities,
-        gallery.identities,
-        query.cameras,
-        gallery.cameras,
-        query_clothes=query.clothes if with_clothes else None,
-        gallery_clothes=gallery.clothes if with_clothes else None,
-    ).rank(1)
+    return {view: evaluate_features(query.take(rows), gallery).rank(1) for view, rows in chosen.items() if len(rows)}

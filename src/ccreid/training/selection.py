@@ -8,7 +8,7 @@ from pytorch_lightning.callbacks import Callback
 
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.retrieval_setting import RetrievalSetting
-from ccreid.evaluation import evaluate_ranking
+from ccreid.evaluation.feature_ranking import evaluate_features
 from ccreid.evaluation.test_set import setting_features
 from ccreid.training.checkpoint import save_model
 from ccreid.training.module import ReIDTraining
@@ -39,18 +39,7 @@ class HeldOutSelection(Callback):
         model = pl_module.model
         size = recipe.data.height, recipe.data.width
         query, gallery = setting_features(model, [self._setting], *size, pl_module.device, self._pack)[0]
-        metrics = evaluate_ranking(
-            query.features,
-            gallery.features,
-            query.identities,
-            gallery.identities,
-            query.cameras,
-            gallery.cameras,
-            query_clothes=query.clothes,
-            gallery_clothes=gallery.clothes,
-            query_present=query.present,
-            gallery_present=gallery.present,
-        )
+        metrics = evaluate_features(query, gallery)
         score = (metrics.rank(1) + metrics.mAP) / 2
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:
