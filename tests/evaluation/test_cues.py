@@ -7,7 +7,8 @@ from evaluation.top_quarter import TopQuarter
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
-from ccreid.evaluation.cues import measure_cues, write_cues
+from ccreid.evaluation.cues import measure_cues
+from ccreid.evaluation.cues_file import write_cues
 
 PARTS = ["background", "head", "upper_clothes", "pants", "arms", "legs"]
 
@@ -16,7 +17,7 @@ def test_the_file_has_a_fraction_a_part_and_a_view(tmp_path: Path) -> None:
     root = make_prcc(tmp_path / "data", test_identities=3)
     write_truth(root, [0.0, 1.5, 3.1])
     cues = measure_cues(TopQuarter(), PRCC(root), 32, 16)
-    write_cues(tmp_path / "cues.json", cues, provenance(root, ["ccreid", "cues"]))
+    write_cues(tmp_path / "cues.json", cues.tree(), provenance(root, ["ccreid", "cues"]))
     tree = json.loads((tmp_path / "cues.json").read_text())
     assert list(tree["cue_shares"]) == list(tree["area_shares"]) == PARTS
     assert sum(tree["cue_shares"].values()) == pytest.approx(1)

@@ -1,8 +1,7 @@
 """The images that the paper's figures show of a data set and of trained models: picked, read and drawn."""
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import torch
 from PIL import Image
@@ -33,9 +32,8 @@ from ccreid.models.cam import (
 )
 from ccreid.models.cut import deepest_cut
 from ccreid.retrieval import rank_gallery
+from ccreid.spread import spread_evenly
 from ccreid.training.checkpoint import TrainedModel
-
-Item = TypeVar("Item")
 
 MapKind = Literal["CAM", "Grad-CAM"]
 
@@ -120,7 +118,7 @@ def ranks_picture(models: Mapping[str, TrainedModel], data: PRCC, device: torch.
         data: Whose gallery is searched.
         device: Where the models run.
     """
-    queries = _spread(data.query_cross, QUERIES)
+    queries = spread_evenly(data.query_cross, QUERIES)
     of_models: list[list[RankedQuery]] = []
     for name, trained in models.items():
         size = trained.recipe.data.height, trained.recipe.data.width
@@ -157,14 +155,14 @@ def _identities(records: Sequence[ImageRecord]) -> list[str]:
 def _from_all_sides(data: PRCC) -> tuple[list[ImageRecord], list[str]]:
     """Return queries of a few people, where the angle is known one from each side, and a label for each."""
     identities = sorted({record.identity for record in data.query_cross})
-    people = _spread(identities, CAM_PEOPLE)
+    people = spread_evenly(identities, CAM_PEOPLE)
     azimuths = read_azimuths(data.root, data.query_cross)
     chosen: list[ImageRecord] = []
     labels: list[str] = []
     for identity in people:
         own = [index for index, record in enumerate(data.query_cross) if record.identity == identity]
         if azimuths is None:
-            picked = _spread(own, len(VIEWS))
+            picked = spread_evenly(own, len(VIEWS))
             labels += [str(identity)] * len(picked)
         else:
             picked = [min(own, key=lambda index: abs(abs(azimuths[index]) - middle)) for middle in VIEWS.values()]
@@ -193,9 +191,3 @@ def _gallery_features(
 def _ranked_query(query: ImageRecord, found: Sequence[ImageRecord], label: str) -> RankedQuery:
     shown = [picture(read_image(record.image, HEIGHT, WIDTH)) for record in (query, *found)]
     return RankedQuery(shown[0], shown[1:], [record.identity == query.identity for record in found], label)
-
-
-def _spread(items: Sequence[Item], count: int) -> list[Item]:
-    """Return `count` items, or all if there are no more, spread evenly."""
-    count = min(count, len(items))
-    return [items[math.floor((index + 0.5) * len(items) / count)] for index in range(count)]

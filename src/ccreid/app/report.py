@@ -11,7 +11,8 @@ from ccreid.app.pictures import cam_picture, erasing_picture, ranks_picture, sam
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
 from ccreid.evaluation import Provenance, provenance
-from ccreid.evaluation.cues import CUES_FILE, measure_cues, write_cues
+from ccreid.evaluation.cues import measure_cues
+from ccreid.evaluation.cues_file import CUES_FILE, write_cues
 from ccreid.evaluation.summary import over_seeds
 from ccreid.evaluation.viewing_angles import VIEWS
 from ccreid.figures.contact_sheet import contact_sheet
@@ -82,7 +83,7 @@ def _cue_row(recipe: str, trained: TrainedModel, data: PRCC, folder: Path, comma
     """Measure what a recipe's first model looks at, and leave it beside the model."""
     size = trained.recipe.data.height, trained.recipe.data.width
     cues = measure_cues(trained.model, data, *size, pick_device("auto"), CUE_IMAGES)
-    write_cues(folder / CUES_FILE, cues, provenance(data.root, command))
+    write_cues(folder / CUES_FILE, cues.tree(), provenance(data.root, command))
     return {"name": recipe, "shares": share_cells(cues), "views": view_cells(cues), "images": cues.shares.images}
 
 

@@ -107,12 +107,10 @@ class ExplainedImages(NamedTuple):
 
     Attributes:
         inputs: What the model takes: normalised images (B, 3, H, W), and the part maps if it reads them.
-        images: uint8 (B, 3, H, W), to look at.
         parts: uint8 (B, H, W), values 0..5; background throughout where an image has no part map.
     """
 
     inputs: list[Tensor]
-    images: Tensor
     parts: Tensor
 
 
@@ -131,4 +129,4 @@ def read_explained(
     inputs = [Normalise().to(device)(images)]
     if parts_use(model) == "always":
         inputs.append(parts)
-    return ExplainedImages(inputs, images, parts)
+    return ExplainedImages(inputs, parts)

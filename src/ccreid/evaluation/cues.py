@@ -1,26 +1,20 @@
-"""What a trained model looks at, and from where it recognises people: the file cues.json beside a model."""
+"""What a trained model looks at, and from where it recognises people."""
 
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import nn
 
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.wardrobe.truth import read_azimuths
 from ccreid.evaluation.cue_shares import CueShares, measure_cue_shares
-from ccreid.evaluation.run_provenance import Provenance
+from ccreid.evaluation.cues_file import AREAS, BY_ANGLE, SHARES
 from ccreid.evaluation.test_set import features_of_sets
 from ccreid.evaluation.viewing_angles import View, rank1_by_view
 from ccreid.parts import Part
-from ccreid.whole_files import write_whole
-
-CUES_FILE: Final = "cues.json"
+from ccreid.spread import spread_evenly
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +36,9 @@ class Cues:
         `R1_by_angle` is left out where no angle is known, and in it a view that no query is of.
         """
         return {
-            "cue_shares": _by_part(self.shares.energy),
-            "area_shares": _by_part(self.shares.area),
-            **({"R1_by_angle": dict(self.rank1)} if self.rank1 else {}),
+            SHARES: _by_part(self.shares.energy),
+            AREAS: _by_part(self.shares.area),
+            **({BY_ANGLE: dict(self.rank1)} if self.rank1 else {}),
             "images": self.shares.images,
             "map": f"{self.shares.cells[0]}x{self.shares.cells[1]}",
         }
@@ -76,24 +70,14 @@ def measure_cues(
         raise ValueError(f"the number of images is {images}, expected at least 1")
     azimuths = read_azimuths(data.root, data.query_cross)
     everything = [*data.gallery, *data.query_same, *data.query_cross]
-    shares = measure_cue_shares(model, _spread(everything, images), height, width, device)
+    records = [record for record in everything if record.parts is not None]
+    chosen = records if images is None else spread_evenly(records, images)
+    shares = measure_cue_shares(model, chosen, height, width, device)
     if azimuths is None:
         return Cues(shares, {})
     gallery, query = features_of_sets(model, (data.gallery, data.query_cross), height, width, device)
     return Cues(shares, rank1_by_view(gallery, query, azimuths))
 
 
-def write_cues(path: Path, cues: Cues, provenance: Provenance) -> None:
-    """Write cues.json, under a temporary name first."""
-    write_whole(path, json.dumps({**cues.tree(), "provenance": provenance}, indent=2) + "\n")
-
-
 def _by_part(shares: torch.Tensor) -> dict[str, float]:
     return {part.name.lower(): float(shares[part]) for part in Part}
-
-
-def _spread(records: Sequence[ImageRecord], count: int | None) -> Sequence[ImageRecord]:
-    with_parts = [record for record in records if record.parts is not None]
-    if count is None or count >= len(with_parts):
-        return with_parts
-    return [with_parts[math.floor((index + 0.5) * len(with_parts) / count)] for index in range(count)]

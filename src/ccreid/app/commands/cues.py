@@ -38,7 +38,8 @@ def _cues(models: Sequence[Path], data: Path | None, images: int | None, device:
     from ccreid.datasets.prcc import PRCC
     from ccreid.device import pick_device
     from ccreid.evaluation import provenance
-    from ccreid.evaluation.cues import CUES_FILE, measure_cues, write_cues
+    from ccreid.evaluation.cues import measure_cues
+    from ccreid.evaluation.cues_file import CUES_FILE, write_cues
 
     trained = load_models(models)
     found: dict[str, Cues] = {}
@@ -50,7 +51,7 @@ def _cues(models: Sequence[Path], data: Path | None, images: int | None, device:
         )
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
-        write_cues(path.parent / CUES_FILE, found[label], provenance(root, command))
+        write_cues(path.parent / CUES_FILE, found[label].tree(), provenance(root, command))
     if as_json:
         print(json.dumps({label: cues.tree() for label, cues in found.items()}, indent=2))
     else:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ccreid.app.reproduce.cues import AREAS, BY_ANGLE, SHARES
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
 from ccreid.app.reproduce.tables import Table
+from ccreid.evaluation.cues_file import AREAS, BY_ANGLE, SHARES
 from ccreid.evaluation.summary import mean_spread
 
 _GROUPS = {SHARES: "share of CAM energy", BY_ANGLE: "R1 by viewing angle"}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccreid.app.reproduce.cue_grid import cue_grid
-from ccreid.app.reproduce.cues import read_cues
 from ccreid.app.reproduce.facts import table_facts
 from ccreid.app.reproduce.finished import find_runs
 from ccreid.app.reproduce.markdown import markdown
@@ -18,6 +17,7 @@ from ccreid.app.reproduce.table_files import fill_section, require_section, writ
 from ccreid.app.reproduce.tables import Table
 from ccreid.app.reproduce.training import train_runs
 from ccreid.evaluation import data_fingerprint
+from ccreid.evaluation.cues_file import read_cues
 
 
 @dataclass(frozen=True)

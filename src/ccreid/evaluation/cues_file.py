@@ -1,11 +1,14 @@
-"""What a trained model looks at, where a run's folder says it: cues.json, beside results.json."""
+"""The file cues.json beside a model: what it looks at, and from where it recognises people."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ccreid.evaluation.cues import CUES_FILE
+from ccreid.evaluation.run_provenance import Provenance
+from ccreid.whole_files import write_whole
 
+CUES_FILE: Final = "cues.json"
 SHARES: Final = "cue_shares"
 AREAS: Final = "area_shares"
 BY_ANGLE: Final = "R1_by_angle"
@@ -13,6 +16,11 @@ BY_ANGLE: Final = "R1_by_angle"
 
 class CuesError(ValueError):
     """A file of cues is not one; the message names it."""
+
+
+def write_cues(path: Path, cues: Mapping[str, Any], provenance: Provenance) -> None:
+    """Write cues.json, what `Cues.tree` gives and where it comes from, under a temporary name first."""
+    write_whole(path, json.dumps({**cues, "provenance": provenance}, indent=2) + "\n")
 
 
 def read_cues(folder: Path) -> dict[str, Any] | None:

@@ -1,11 +1,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from ccreid.app.reproduce.cue_grid import cue_grid
-from ccreid.app.reproduce.cues import CuesError, read_cues
 from ccreid.app.reproduce.tables import Table, TableRow
+from ccreid.evaluation.cues_file import read_cues
 
 TABLE = Table(
     "table2", "a table", (TableRow("first", "a"), TableRow("second", "b"), TableRow("third", "c")), {}, seeds=1
@@ -46,10 +44,3 @@ def test_the_parts_share_of_the_images_stands_below() -> None:
     assert grid is not None
     assert (grid.rows[-1].label, grid.rows[-1].cells[1]) == ("the parts' share of the images", "-")
     assert grid.rows[-1].cells[0].startswith("5.0")
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"cue_shares": 1}', "{}", '{"cue_shares": {"head": 20}}'])
-def test_a_file_that_holds_no_cues_is_named(text: str, tmp_path: Path) -> None:
-    (tmp_path / "cues.json").write_text(text)
-    with pytest.raises(CuesError, match=r"cues\.json holds"):
-        read_cues(tmp_path)
