@@ -10,7 +10,8 @@ from PIL import Image
 from ccreid.parsing import sketch_tree as module
 from ccreid.parsing.errors import ParseError
 from ccreid.parsing.hed_network import HED
-from ccreid.parsing.sketch_tree import SketchReport, sketch_tree
+from ccreid.parsing.sketch_tree import sketch_tree
+from ccreid.parsing.tree_report import TreeReport
 
 DETECTOR: HED = None  # type: ignore[assignment]  # what draws is replaced below
 
@@ -34,7 +35,7 @@ def images(tmp_path: Path) -> list[Path]:
     return [path for path in make_images(tmp_path / "rgb") if path.suffix.lower() in {".jpg", ".jpeg", ".png"}]
 
 
-def _sketch(tmp_path: Path, fingerprint: str = "hed", batch: int = 3, overwrite: bool = False) -> SketchReport:
+def _sketch(tmp_path: Path, fingerprint: str = "hed", batch: int = 3, overwrite: bool = False) -> TreeReport:
     return sketch_tree(tmp_path / "rgb", tmp_path / "out", DETECTOR, fingerprint, batch=batch, overwrite=overwrite)
 
 

@@ -15,7 +15,8 @@ from ccreid.whole_files import write_whole
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 """Endings of the images that sketches are made of, and of the sketches."""
 
-_MARK: Final = "ccreid-sketch"
+MARK: Final = "ccreid-sketch"
+"""What every sketch of ours has in it."""
 # Thin lines on white are what JPEG keeps worst.
 _QUALITY: Final = 95
 
@@ -32,10 +33,10 @@ def write_sketch(path: Path, sketch: NDArray[np.uint8], source: str) -> None:
     image = Image.fromarray(sketch)
     if path.suffix.lower() == ".png":
         text = PngInfo()
-        text.add_text(_MARK, source)
+        text.add_text(MARK, source)
         image.save(buffer, format="PNG", pnginfo=text)
     else:
-        image.save(buffer, format="JPEG", quality=_QUALITY, comment=f"{_MARK} {source}".encode())
+        image.save(buffer, format="JPEG", quality=_QUALITY, comment=f"{MARK} {source}".encode())
     write_whole(path, buffer.getvalue())
 
 
@@ -44,19 +45,10 @@ def made_from(path: Path) -> str | None:
     try:
         with Image.open(path) as image:
             image.load()
-            comment, text = image.info.get("comment", b""), image.info.get(_MARK)
+            comment, text = image.info.get("comment", b""), image.info.get(MARK)
     except (OSError, SyntaxError, ValueError, struct.error):  # what Pillow's decoders raise on broken files
         return None
     if isinstance(text, str):
         return text
     mark, _, source = comment.decode(errors="replace").partition(" ") if isinstance(comment, bytes) else ("", "", "")
-    return source if mark == _MARK else None
-
-
-def may_be_written(path: Path) -> bool:
-    """Whether a sketch may take this place: there is nothing, a sketch of ours, or what a power failure leaves."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return True
-    return _MARK.encode() in data or not data.strip(b"\0")
+    return source if mark == MARK else None

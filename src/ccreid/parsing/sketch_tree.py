@@ -2,9 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,38 +14,12 @@ from ccreid.parsing.errors import ParseError
 from ccreid.parsing.hed_network import HED
 from ccreid.parsing.progress import show_progress
 from ccreid.parsing.sketch import draw_sketches
-from ccreid.parsing.sketch_file import SUFFIXES, made_from, may_be_written, write_sketch
+from ccreid.parsing.sketch_file import MARK, SUFFIXES, made_from, write_sketch
+from ccreid.parsing.tree_folders import check_folders, refuse_foreign_files
+from ccreid.parsing.tree_report import TreeReport, TreeWords
 from ccreid.parsing.walk import find_files
 
-
-@dataclass(frozen=True)
-class SketchReport:
-    """What a call of `sketch_tree` did.
-
-    Attributes:
-        out: Root of the sketches.
-        written: Sketches that were made.
-        skipped: Sketches that were there.
-        broken: Images that cannot be read and have no sketch, and why.
-        seconds: Time that it took.
-    """
-
-    out: Path
-    written: int
-    skipped: int
-    broken: tuple[Skipped, ...]
-    seconds: float
-
-    def __str__(self) -> str:
-        if self.written:
-            rate = self.written / max(self.seconds, 1e-9)
-            kept = f", kept {self.skipped}" if self.skipped else ""
-            done = f"drew {self.written} sketches{kept} into {self.out} in {self.seconds:.0f} s, {rate:.1f} images/s"
-        elif self.skipped:
-            done = f"{self.out} is complete already: {self.skipped} sketches"
-        else:
-            done = f"nothing was written to {self.out}"
-        return done + (f"; {len(self.broken)} broken, without a sketch" if self.broken else "")
+SKETCHING: Final = TreeWords("drew", "sketches", "a sketch")
 
 
 def sketch_tree(
@@ -57,7 +30,7 @@ def sketch_tree(
     *,
     batch: int = 8,
     overwrite: bool = False,
-) -> SketchReport:
+) -> TreeReport:
     """Draw every JPEG and PNG of a folder tree as a sketch of the same folder, name and ending.
 
     A sketch says what it was made from: the image by its SHA-256, and the detector by its fingerprint. One that is
@@ -91,7 +64,7 @@ def sketch_tree(
     if not names:
         raise ParseError(f"{images} holds no images ({', '.join(SUFFIXES)}): give the folder of the images")
     if not overwrite:
-        _refuse_foreign_files(out, names)
+        refuse_foreign_files((out / name for name in names), MARK, "by `ccreid sketch`")
     broken: list[Skipped] = []
     written = 0
     with show_progress("drawing", len(names)) as advance:
@@ -105,7 +78,7 @@ def sketch_tree(
             written += len(wanted)
             advance(len(wanted), len(some) - len(wanted))
     skipped = len(names) - written - len(broken)
-    return SketchReport(out, written, skipped, tuple(broken), time.monotonic() - started)
+    return TreeReport(SKETCHING, out, written, skipped, tuple(broken), time.monotonic() - started)
 
 
 def _look(image: Path, sketch: Path, fingerprint: str, broken: list[Skipped]) -> tuple[NDArray[np.uint8], str] | None:
@@ -122,22 +95,8 @@ def _look(image: Path, sketch: Path, fingerprint: str, broken: list[Skipped]) ->
 
 
 def _check_folders(images: Path, out: Path) -> None:
-    if not images.is_dir():
-        what = "is a file, expected a folder" if images.exists() else "does not exist"
-        raise ParseError(f"{images} {what}: give the folder of the images")
-    if out.exists() and not out.is_dir():
-        raise ParseError(f"{out} is a file, expected a folder to write to: choose another")
+    check_folders(images, [out])
     if out.resolve().is_relative_to(images.resolve()):
         inner = images / "rgb"
         advice = f"give {inner} to be drawn" if inner.is_dir() else "choose a folder beside it"
         raise ParseError(f"{out} is inside {images}, so that its sketches would be taken for images: {advice}")
-
-
-def _refuse_foreign_files(out: Path, names: Sequence[PurePosixPath]) -> None:
-    foreign = [out / name for name in names if not may_be_written(out / name)]
-    if foreign:
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise ParseError(
-            f"{foreign[0]}{more} would be overwritten and was not made by `ccreid sketch`: choose another folder, or "
-            "allow it with --overwrite"
-        )

@@ -4,9 +4,8 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,37 +21,11 @@ from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
 from ccreid.parsing.merge_file import read_merge
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.progress import show_progress
+from ccreid.parsing.tree_folders import check_folders, refuse_foreign_files
+from ccreid.parsing.tree_report import TreeReport, TreeWords
 from ccreid.parsing.walk import find_sources
 
-
-@dataclass(frozen=True)
-class ParseReport:
-    """What a parsing did.
-
-    Attributes:
-        out: Root of the part maps.
-        written: Images of which something was written. What a Ray worker wrote before it was lost counts as skipped.
-        skipped: Images of which all was there.
-        broken: Images that could not be read and have no part map, and why.
-        seconds: Time that it took.
-    """
-
-    out: Path
-    written: int
-    skipped: int
-    broken: tuple[Skipped, ...]
-    seconds: float
-
-    def __str__(self) -> str:
-        if self.written:
-            rate = self.written / max(self.seconds, 1e-9)
-            kept = f", kept {self.skipped}" if self.skipped else ""
-            done = f"parsed {self.written} images{kept} into {self.out} in {self.seconds:.0f} s, {rate:.1f} images/s"
-        elif self.skipped:
-            done = f"{self.out} is complete already: {self.skipped} images"
-        else:
-            done = f"nothing was written to {self.out}"
-        return done + (f"; {len(self.broken)} broken, without a part map" if self.broken else "")
+PARSING: Final = TreeWords("parsed", "images", "a part map")
 
 
 def parse_tree(
@@ -67,7 +40,7 @@ def parse_tree(
     overlay: bool = False,
     overwrite: bool = False,
     engine: Engine = run_here,
-) -> ParseReport:
+) -> TreeReport:
     """Parse all images of a folder tree into part maps.
 
     Each image's map is a palette PNG of the six parts in the image's size, under `out` in the image's folder and with
@@ -119,7 +92,8 @@ def parse_tree(
     if not names:
         raise ParseError(_nothing_found(root, files))
     if not overwrite:
-        _refuse_foreign_files(trees, names)
+        paths = [tree / name.with_suffix(".png") for tree in trees.values() for name in names]
+        refuse_foreign_files(paths, SOURCE_TEXT, "by `ccreid parse`, or is damaged")
     build = None if isinstance(parser, Parser) else parser
     ready = parser if isinstance(parser, Parser) else parser()
     table = merge_table(ready.labels, read_merge(merge, ready.labels) if isinstance(merge, Path) else merge)
@@ -160,12 +134,8 @@ def _trees_inside(root: Path, out: Path) -> list[Path]:
 
 
 def _check_folders(root: Path, trees: dict[Tree, Path], files: Files, inside: Sequence[Path]) -> None:
-    if not root.is_dir():
-        what = "is a file, expected a folder" if root.exists() else "does not exist"
-        raise ParseError(f"{root} {what}: give the folder of the images")
+    check_folders(root, trees.values())
     for path in trees.values():
-        if path.exists() and not path.is_dir():
-            raise ParseError(f"{path} is a file, expected a folder to write to: choose another")
         if path not in inside and path.resolve().is_relative_to(root.resolve()):
             inner = root / ("mask_6" if isinstance(files, SoftMaskFiles) else "rgb")
             raise ParseError(
@@ -183,30 +153,10 @@ def _nothing_found(root: Path, files: Files) -> str:
     return f"{root} holds no images ({expected}): {hint}"
 
 
-def _refuse_foreign_files(trees: dict[Tree, Path], names: Sequence[PurePosixPath]) -> None:
-    paths = [tree / name.with_suffix(".png") for tree in trees.values() for name in names]
-    with ThreadPoolExecutor() as pool:
-        foreign = [path for path, free in zip(paths, pool.map(_is_free, paths), strict=True) if not free]
-    if foreign:
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise ParseError(
-            f"{foreign[0]}{more} would be overwritten and was not made by `ccreid parse`, or is damaged: choose "
-            "another folder, or allow it with --overwrite"
-        )
-
-
-def _is_free(path: Path) -> bool:
-    """Whether a PNG may be written here: there is nothing, a file of ours, or what a power failure leaves."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return True
-    return SOURCE_TEXT.encode() in data or not data.strip(b"\0")
-
-
-def _report(out: Path, images: Path, outcomes: Sequence[Outcome], seconds: float) -> ParseReport:
+def _report(out: Path, images: Path, outcomes: Sequence[Outcome], seconds: float) -> TreeReport:
     broken = sorted(outcome for outcome in outcomes if outcome.status == "broken")
-    return ParseReport(
+    return TreeReport(
+        PARSING,
         out,
         sum(outcome.status == "written" for outcome in outcomes),
         sum(outcome.status == "skipped" for outcome in outcomes),
