@@ -9,6 +9,7 @@ from typing import Any
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance, write_results
+from ccreid.evaluation.run_provenance import versions_line
 from ccreid.training.recipe import Recipe
 from ccreid.training.run import run_recipe
 from ccreid.whole_files import write_whole
@@ -55,7 +56,7 @@ def origin_lines(run: dict[str, Any]) -> list[str]:
     """Return a list in Markdown of where a result comes from."""
     return [
         f"- command: `{run['command']}`",
-        f"- machine: {run['machine']}; " + ", ".join(f"{name} {version}" for name, version in run["versions"].items()),
+        f"- machine: {run['machine']}; {versions_line(run)}",
         f"- data fingerprint: `{run['data'][:16]}`, commit `{(run['commit'] or 'none')[:12]}`",
     ]
 

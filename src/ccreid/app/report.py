@@ -13,6 +13,7 @@ from ccreid.device import pick_device
 from ccreid.evaluation import Provenance, provenance
 from ccreid.evaluation.cues import measure_cues
 from ccreid.evaluation.cues_file import CUES_FILE, write_cues
+from ccreid.evaluation.run_provenance import versions_line
 from ccreid.evaluation.summary import over_seeds
 from ccreid.evaluation.viewing_angles import VIEWS
 from ccreid.figures.contact_sheet import contact_sheet
@@ -89,12 +90,11 @@ def _cue_row(recipe: str, trained: TrainedModel, data: PRCC, folder: Path, comma
 
 def _plain(origin: Provenance) -> dict[str, str]:
     """Return a result's origin as lines to read."""
-    versions = ", ".join(f"{package} {number}" for package, number in origin["versions"].items())
     dirty = " with uncommitted changes" if origin["dirty"] else ""
     return {
         "machine": origin["machine"],
         "date": origin["date"],
         "commit": f"{origin['commit']}{dirty}" if origin["commit"] else "installed package",
-        "versions": versions,
+        "versions": versions_line(origin),
         "data": f"SHA-256 {origin['data']}",
     }

@@ -82,7 +82,7 @@ class CelebReID(PeopleDataSet):
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
         """`standard`, in which no match is dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view="image"),)
+        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
 
 
 def _record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:

@@ -87,7 +87,7 @@ class DeepChange(PeopleDataSet):
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
         """`standard`, in which matches from the query's tracklet are dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view="sequence"),)
+        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
 
     def _listed(self, reader: FolderReader, folder: str) -> list[ImageRecord]:
         """Return the images of a folder that its list names."""

@@ -57,13 +57,13 @@ class FolderReader:
 
     def read_people(self, folder: str, pattern: re.Pattern[str], record: MakeRecord, example: str) -> list[ImageRecord]:
         """Return the images of all folders in a folder, one a person; see `read`."""
-        people = [path for path in _shown(self.root / folder) if path.is_dir()]
+        people = [path for path in shown(self.root / folder) if path.is_dir()]
         records = (found for person in people for found in self._records(person, pattern, record))
         return self._in_order(folder, records, example)
 
     def _records(self, folder: Path, pattern: re.Pattern[str], record: MakeRecord) -> Iterator[ImageRecord]:
         part_maps = self._part_maps(folder)
-        for path in _shown(folder):
+        for path in shown(folder):
             match = pattern.fullmatch(path.name)
             if match is not None:
                 yield record(path, part_maps.get(path.stem), match)
@@ -91,6 +91,6 @@ class FolderReader:
         return f"{self.root} is not laid out like {self.layout}, {missing}: {advice}"
 
 
-def _shown(folder: Path) -> list[Path]:
+def shown(folder: Path) -> list[Path]:
     """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -84,7 +84,7 @@ class LaST(PeopleDataSet):
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
         """`standard`, in which no match is dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view="image"),)
+        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
 
 
 def _training_record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:

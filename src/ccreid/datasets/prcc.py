@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ccreid.datasets.errors import DataSetError, MissingFolderError
+from ccreid.datasets.folder_reader import shown
 from ccreid.datasets.modality import Modality
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 
 __all__ = ["PRCC", "DataSetError", "MissingFolderError"]
 
@@ -21,7 +23,6 @@ _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
 
 
 # What `ccreid render` leaves beside the images; real data sets have no such file.
-_WARDROBE_TRUTH: Final = "wardrobe.json"
 
 
 class PRCC(PeopleDataSet):
@@ -101,7 +102,7 @@ class PRCC(PeopleDataSet):
     @property
     def name(self) -> str:
         """`wardrobe` for a rendered data set, `prcc` for any other in this layout."""
-        return "wardrobe" if (self.root / _WARDROBE_TRUTH).is_file() else "prcc"
+        return "wardrobe" if (self.root / TRUTH_FILE).is_file() else "prcc"
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
@@ -159,7 +160,7 @@ class PRCC(PeopleDataSet):
 
     def _people(self, folder: Path) -> Iterator[Path]:
         people = []
-        for path in _shown(folder):
+        for path in shown(folder):
             if not path.is_dir():
                 continue
             if path.name.isdecimal():
@@ -171,7 +172,7 @@ class PRCC(PeopleDataSet):
     def _images(self, person: Path, pattern: re.Pattern[str], camera: str | None = None) -> list[ImageRecord]:
         part_maps = self._part_maps(person) if self._with_parts else {}
         records = []
-        for path in _shown(person):
+        for path in shown(person):
             match = pattern.fullmatch(path.name)
             if match is not None:
                 seen_by = camera or match[1].upper()
@@ -192,11 +193,6 @@ class PRCC(PeopleDataSet):
             if folder.is_dir():
                 found |= {path.stem: path for path in folder.iterdir() if path.suffix == suffix}
         return found
-
-
-def _shown(folder: Path) -> Iterator[Path]:
-    """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
-    return (path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _require(root: Path, folder: Path) -> None:

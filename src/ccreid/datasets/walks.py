@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ccreid.datasets.prcc import DataSetError
+from ccreid.datasets.errors import DataSetError
 from ccreid.datasets.record import ImageRecord
-from ccreid.datasets.wardrobe.render import TRUTH_FILE
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 
 
 def walks_of(root: Path, records: Sequence[ImageRecord]) -> list[Hashable]:

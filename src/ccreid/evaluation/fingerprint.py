@@ -4,8 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-MANIFEST = "wardrobe.json"
-"""Ground truth of a rendered data set, whose content enters the fingerprint."""
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 
 
 def data_fingerprint(root: Path) -> str:
@@ -29,8 +28,8 @@ def data_fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(sizes):
         digest.update(f"{path}\0{sizes[path]}\n".encode())
-    if MANIFEST in sizes:
-        digest.update((root / MANIFEST).read_bytes())
+    if TRUTH_FILE in sizes:
+        digest.update((root / TRUTH_FILE).read_bytes())
     return digest.hexdigest()
 
 

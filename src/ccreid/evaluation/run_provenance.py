@@ -4,11 +4,11 @@ import os
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import torch
 
@@ -60,6 +60,11 @@ def provenance(data: Path, command: Sequence[str]) -> Provenance:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": _machine(),
     }
+
+
+def versions_line(origin: Mapping[str, Any]) -> str:
+    """Return a provenance's versions as one line to read."""
+    return ", ".join(f"{package} {number}" for package, number in origin["versions"].items())
 
 
 def checkout_state() -> tuple[str | None, bool | None]:

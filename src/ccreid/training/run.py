@@ -69,7 +69,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
     if use == "always":
         # Evaluation would ask for them too, but after the training.
-        require_parts([record for setting in data.settings for record in (*setting.gallery, *setting.query)])
+        require_parts(data.test_records())
     if _is_first_process():
         claim_folder(folder, recipe, resume)
     started = time.monotonic()

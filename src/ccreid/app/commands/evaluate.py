@@ -64,6 +64,7 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.results_table import print_results
+    from ccreid.app.trained_models import data_root
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, provenance, write_results
     from ccreid.models.part_input import parts_use
@@ -71,9 +72,7 @@ def _evaluate(
     from ccreid.training.run import evaluate_trained
 
     trained = load_model(checkpoint) if authors is None else load_authors_checkpoint(checkpoint, authors)
-    root = data or trained.recipe.data.root
-    if root is None:
-        raise ValueError(f"{checkpoint} does not say what it was trained on: give --data FOLDER")
+    root = data_root(trained, checkpoint, data)
     parts: Literal["required", "none"] = "required" if parts_use(trained.model) == "always" else "none"
     chosen = trained.recipe.data.dataset if data is None and dataset == "auto" else dataset
     opened = open_data_set(root, chosen, parts, trained.recipe.data.modality)

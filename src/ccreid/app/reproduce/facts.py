@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ccreid.app.reproduce.runs import TableRun
 from ccreid.app.reproduce.sheet import Fact
-from ccreid.evaluation.fingerprint import MANIFEST
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 from ccreid.evaluation.results import SourcedRow
-from ccreid.evaluation.run_provenance import Provenance
+from ccreid.evaluation.run_provenance import Provenance, versions_line
 from ccreid.models.systems import WITHOUT_BACKBONE
 from ccreid.training.recipe import Recipe
 
@@ -42,7 +42,7 @@ def table_facts(
 
 
 def _preset(data: Path) -> str:
-    manifest = data / MANIFEST
+    manifest = data / TRUTH_FILE
     if not manifest.is_file():
         return ""
     tree = json.loads(manifest.read_text(encoding="utf-8"))
@@ -92,7 +92,7 @@ def _origin(rows: Sequence[SourcedRow], command: str) -> list[Fact]:
     return [
         Fact("runs", _commands(origins, command)),
         Fact("machine", _distinct(origin["machine"] for origin in origins)),
-        Fact("versions", _distinct(_versions(origin) for origin in origins)),
+        Fact("versions", _distinct(versions_line(origin) for origin in origins)),
         Fact("commit", _distinct(_commit(origin) for origin in origins)),
         Fact("data fingerprint", _distinct(origin["data"][:16] for origin in origins)),
         Fact("date", dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"),
@@ -106,10 +106,6 @@ def _distinct(texts: Iterable[str]) -> str:
 def _commands(origins: Sequence[Provenance], command: str) -> str:
     others = sum(origin["command"] != command for origin in origins)
     return f"{len(origins)}" + (f", of which {others} by other commands, which the JSON names" if others else "")
-
-
-def _versions(origin: Provenance) -> str:
-    return ", ".join(f"{name} {version}" for name, version in origin["versions"].items())
 
 
 def _commit(origin: Provenance) -> str:

@@ -21,9 +21,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.wardrobe.presets import Preset
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 from ccreid.whole_files import write_whole
 
-TRUTH_FILE: Final = "wardrobe.json"
 MARKER_FILE: Final = "wardrobe.part.json"
 PLACES: Final = 4
 """Places of each camera."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccreid.datasets.record import ImageRecord
-from ccreid.datasets.wardrobe.render import TRUTH_FILE, RenderError
+from ccreid.datasets.wardrobe.render import RenderError
+from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
 
 
 def read_azimuths(root: Path, records: Sequence[ImageRecord]) -> list[float] | None:
