@@ -15,7 +15,7 @@ import torch
 import ccreid
 from ccreid.evaluation.fingerprint import data_fingerprint
 
-_PACKAGES = ("torch", "numpy", "ccreid", "pytorch-lightning", "lightning")
+_PACKAGES = ("numpy", "ccreid", "pytorch-lightning", "lightning")
 
 
 class Provenance(TypedDict):
@@ -91,7 +91,8 @@ def _git(*arguments: str) -> str | None:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
+    # Torch's own word, unlike the package's, always says which build it is, such as 2.11.0+cu130.
+    versions = {"python": platform.python_version(), "torch": torch.__version__}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)

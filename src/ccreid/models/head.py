@@ -34,4 +34,5 @@ class Head(nn.Module):
         """
         crops, found = head_crops(images, parts)
         output: ReIDOutput = self.baseline(crops)
-        return output._replace(feature=output.feature * found[:, None])
+        # Spelt out, as torch.compile of torch 2.11 does not know `_replace`.
+        return ReIDOutput(output.embeddings, output.logits, output.feature * found[:, None], output.auxiliary)
