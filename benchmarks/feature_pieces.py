@@ -22,7 +22,7 @@ from ccreid.evaluation import provenance
 from ccreid.evaluation.feature_ranking import evaluate_features
 from ccreid.evaluation.features import Features
 from ccreid.evaluation.summary import mean_spread
-from ccreid.evaluation.test_set import setting_features
+from ccreid.evaluation.test_set import features_of_sets
 from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM, SCALES
 from ccreid.training.checkpoint import load_model
@@ -40,14 +40,14 @@ def main() -> None:
     parser.add_argument("models", type=Path, nargs="+", help="model.safetensors of runs of HPM and of head + body")
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     arguments = parser.parse_args()
+    data = PRCC(arguments.data)
     readings: Readings = {}
     seeds: dict[str, list[int]] = defaultdict(list)
     for path in arguments.models:
         trained = load_model(path)
         size, recipe = trained.recipe.data, trained.recipe.name
         seeds[recipe].append(trained.recipe.seed)
-        cross = next(setting for setting in PRCC(arguments.data).settings if setting.name == "cross")
-        [(query, gallery)] = setting_features(trained.model, [cross], size.height, size.width)
+        query, gallery = features_of_sets(trained.model, (data.query_cross, data.gallery), size.height, size.width)
         of_recipe = readings.setdefault(recipe, {})
         for piece, rank1 in alone(pieces(trained.model), query, gallery).items():
             of_recipe.setdefault(piece, []).append(rank1)

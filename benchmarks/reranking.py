@@ -1,5 +1,6 @@
 """k-reciprocal re-ranking, from features to distances, against torchreid's copy of the authors' numpy code."""
 
+import itertools
 from typing import Any
 
 import measuring
@@ -81,8 +82,7 @@ def fits(name: str, images: int, row: Row) -> bool:
 def run(who: str, made: dict[str, Any], module: Any) -> Any:
     if who == OURS:
         return rerank(made["query"], made["gallery"])
-    query, gallery = torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])
-    return module.re_ranking(distances(query, gallery), distances(query, query), distances(gallery, gallery))
+    return module.re_ranking(*torchreid_distances(made))
 
 
 def compared(made: dict[str, Any], ours: Any, theirs: Any) -> str:
@@ -92,19 +92,10 @@ def compared(made: dict[str, Any], ours: Any, theirs: Any) -> str:
         SystemExit: Distances differ, and not because a tie was ordered in two ways.
     """
     method = Reranking()
-    features = torch.cat([torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])])
+    features = all_features(made)
     near = _neighbours(_Images(features), method.k1 + 1).indices, torchreid_neighbours(made, method.k1 + 1)
     half = round(method.k1 / 2) + 1
-    split = np.zeros(len(features), dtype=bool)
-    for image in range(len(features)):
-        for count in (method.k2, half, method.k1 + 1):
-            one, other = set(near[0][image, :count]), set(near[1][image, :count])
-            if one != other:
-                split[image] = True
-                differing = torch.tensor(sorted(one ^ other))
-                exact = (features[differing].double() - features[image].double()).square().sum(1)
-                if float(exact.max() - exact.min()) > TIE:
-                    raise SystemExit(f"image {image} has other neighbours than torchreid's, and they are no tie")
+    split = ordered_in_two_ways(features, *near, (method.k2, half, method.k1 + 1))
     # An image's vector depends on its neighbours, on theirs, and on the smaller lists of these.
     touched = split.copy()
     for lists in near:
@@ -124,11 +115,27 @@ def compared(made: dict[str, Any], ours: Any, theirs: Any) -> str:
     )
 
 
+def ordered_in_two_ways(features: torch.Tensor, ours: Any, theirs: Any, counts: tuple[int, ...]) -> Any:
+    """Return for which images (N,) one of the lists of their nearest, of these lengths, holds others than torchreid's.
+
+    Raises:
+        SystemExit: What the lists do not share is not equally far.
+    """
+    split = np.zeros(len(features), dtype=bool)
+    for image, count in itertools.product(range(len(features)), counts):
+        differing = sorted(set(ours[image, :count]) ^ set(theirs[image, :count]))
+        if differing:
+            split[image] = True
+            exact = (features[torch.tensor(differing)].double() - features[image].double()).square().sum(1)
+            if float(exact.max() - exact.min()) > TIE:
+                raise SystemExit(f"image {image} has other neighbours than torchreid's, and they are no tie")
+    return split
+
+
 def torchreid_neighbours(made: dict[str, Any], count: int) -> Any:
     """Return each image's nearest (N, count), ordered as torchreid's code orders them."""
-    query, gallery = torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])
-    across = distances(query, gallery)
-    every = np.block([[distances(query, query), across], [across.T, distances(gallery, gallery)]])
+    across, among_queries, among_gallery = torchreid_distances(made)
+    every = np.block([[among_queries, across], [across.T, among_gallery]])
     nearest = []
     for start in range(0, len(every), 1000):
         squared = np.power(every[:, start : start + 1000], 2)
@@ -138,10 +145,20 @@ def torchreid_neighbours(made: dict[str, Any], count: int) -> Any:
 
 def products(made: dict[str, Any], step: int = 2000) -> None:
     """Multiply in square blocks, as a larger result spends its time on getting memory."""
-    images = torch.cat([torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])])
+    images = all_features(made)
     for start in range(0, len(images), step):
         for other in range(start, len(images), step):
             images[start : start + step] @ images[other : other + step].T
+
+
+def all_features(made: dict[str, Any]) -> torch.Tensor:
+    return torch.cat([torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])])
+
+
+def torchreid_distances(made: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Return what torchreid takes: from queries to the gallery, among queries, and among gallery images."""
+    query, gallery = torch.from_numpy(made["query"]), torch.from_numpy(made["gallery"])
+    return distances(query, gallery), distances(query, query), distances(gallery, gallery)
 
 
 def distances(one: torch.Tensor, other: torch.Tensor) -> Any:

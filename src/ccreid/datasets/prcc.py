@@ -22,9 +22,6 @@ _TEST_NAME: Final = re.compile(r"()cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
 _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
 
 
-# What `ccreid render` leaves beside the images; real data sets have no such file.
-
-
 class PRCC(PeopleDataSet):
     """Person Re-id under moderate Clothing Change (Yang, Wu & Zheng, TPAMI 43(6), 2021).
 
