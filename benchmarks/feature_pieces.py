@@ -16,16 +16,15 @@ import numpy as np
 from seed_runs import origin_lines, write_json
 from torch import nn
 
-from ccreid.app.page_section import replace_section
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
-from ccreid.evaluation.feature_ranking import evaluate_features
-from ccreid.evaluation.features import Features
-from ccreid.evaluation.summary import mean_spread
-from ccreid.evaluation.test_set import features_of_sets
+from ccreid.evaluation.evaluate import features_of_sets
+from ccreid.evaluation.features import Features, evaluate_features
+from ccreid.evaluation.results import mean_spread
+from ccreid.figures.page_section import replace_section
+from ccreid.models.checkpoint import load_model
 from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM, SCALES
-from ccreid.training.checkpoint import load_model
 
 ALL = "all of it"
 SIZES = {1: "the whole image", 2: "half", 4: "quarter", 8: "eighth"}

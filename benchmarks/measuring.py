@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ccreid.evaluation.run_provenance import checkout_state
-from ccreid.whole_files import write_whole
+from ccreid.atomic_files import write_atomically
+from ccreid.provenance import checkout_state
 
 OURS = "ours"
 FORMAT = "ccreid-bench-1"
@@ -212,7 +212,7 @@ def finish(row: Row, out: Path | None) -> None:
     if out is None:
         return
     tree = {"format": FORMAT, **asdict(row), **_environment(row)}
-    write_whole(out / f"{row.name}.json", json.dumps(tree, indent=2) + "\n")
+    write_atomically(out / f"{row.name}.json", json.dumps(tree, indent=2) + "\n")
 
 
 def _environment(row: Row) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from measuring import FORMAT, OURS, Case
 
 from ccreid.app.commands.bench import ROWS
-from ccreid.whole_files import write_whole
+from ccreid.atomic_files import write_atomically
 
 INTRODUCTION = """\
 # Performance
@@ -49,7 +49,7 @@ def main() -> None:
     if all(row["name"] != "gpu" for row in rows):
         sections.append(NO_GPU)
     text = "\n".join(sections)
-    write_whole(page, text)
+    write_atomically(page, text)
     print(f"wrote {page}")
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 from torch.profiler import ProfilerActivity, profile
 
 from ccreid.kept_memory import keep_freed_memory
-from ccreid.parsing.tiny import tiny_parser
-from ccreid.parsing.tree import parse_tree
+from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.parsing.tree.parse import parse_tree
 
 IMAGES, QUICK_IMAGES, REPEATS = 128, 8, 3
 LIMIT = "limit: convolutions alone"

@@ -20,22 +20,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from degrade import erode_clothes, flip_labels, shift
 from numpy.typing import NDArray
 from seed_runs import run_and_keep, setting_lines, write_json
 
-from ccreid.app.page_section import replace_section
 from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import data_fingerprint, read_results
-from ccreid.evaluation.part_iou import PartIoU, part_iou
-from ccreid.evaluation.results import ResultRow
-from ccreid.evaluation.summary import MeanSpread, mean_spread, over_seeds
-from ccreid.parsing.degrade import erode_clothes, flip_labels, shift
+from ccreid.evaluation.results import MeanSpread, ResultRow, mean_spread, over_seeds
+from ccreid.figures.page_section import replace_section
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tiny import tiny_parser
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.parsing.part_iou import PartIoU, part_iou
+from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 
 RECIPE = "pixel_sampling_mse"

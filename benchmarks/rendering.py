@@ -12,8 +12,8 @@ import measuring
 from measuring import OURS, Case, Row
 
 from ccreid.datasets import wardrobe
-from ccreid.datasets.wardrobe import render
-from ccreid.datasets.wardrobe.presets import Preset
+from ccreid.wardrobe import render
+from ccreid.wardrobe.presets import Preset
 
 WARM = Preset("bench", 2, 2, 6, 2, 2, 2)
 PRESET = Preset("bench", 4, 2, 4 * 24, 24, 24, 24)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance, write_results
-from ccreid.evaluation.run_provenance import versions_line
-from ccreid.training.recipe import Recipe
+from ccreid.provenance import versions_line
+from ccreid.recipe import Recipe
 from ccreid.training.run import run_recipe
-from ccreid.whole_files import write_whole
 
 
 def run_and_keep(recipe: Recipe, folder: Path, results: Path, command: Sequence[str]) -> None:
@@ -68,4 +68,4 @@ def people(records: Sequence[ImageRecord]) -> int:
 
 def write_json(path: Path, tree: dict[str, Any]) -> None:
     """Write a tree under a temporary name first."""
-    write_whole(path, json.dumps(tree, indent=2) + "\n")
+    write_atomically(path, json.dumps(tree, indent=2) + "\n")

@@ -19,15 +19,15 @@ from typing import Any
 import torch
 from seed_runs import origin_lines, write_json
 
-from ccreid.app.page_section import replace_section
 from ccreid.datasets.images import read_image
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance
-from ccreid.evaluation.parser_scores import scorable_images, score_parser
+from ccreid.figures.page_section import replace_section
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tiny import HEIGHT, SHIPPED, WIDTH, tiny_parser
-from ccreid.parsing.tiny_file import load_tiny, read_about
+from ccreid.parsing.parser_scores import scorable_images, score_parser
+from ccreid.parsing.tiny.file import load_tiny, read_about
+from ccreid.parsing.tiny.parser import HEIGHT, SHIPPED, WIDTH, tiny_parser
 
 TIMED = 200
 

@@ -20,8 +20,8 @@ from torch.profiler import ProfilerActivity, profile
 from ccreid.augment import Normalise
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.kept_memory import keep_freed_memory
+from ccreid.recipe import recipe_from_tree
 from ccreid.training.module import ReIDTraining
-from ccreid.training.recipe import recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 
 # The paper's batch: 16 identities x 4 images, and with pixel sampling as many generated ones.

@@ -6,11 +6,11 @@ python docs/make_images.py data/wardrobe-mini runs/{baseline,hpm,pixel_sampling_
 import argparse
 from pathlib import Path
 
-from ccreid.app.pictures import cam_picture, erasing_picture, ranks_picture, samples_picture
-from ccreid.app.trained_models import load_models, model_labels
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
+from ccreid.figures.compared_models import load_models, model_labels
 from ccreid.figures.contact_sheet import contact_sheet
+from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.figures.tiles import save_picture
 
 

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from ccreid.whole_files import write_whole
+from ccreid.atomic_files import write_atomically
 
 # Where training scripts keep the weights beside other things.
 _WRAPPERS: Final = ("state_dict", "model")
@@ -29,7 +29,7 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str,
     """
     data = save({name: value.contiguous() for name, value in weights.items()}, metadata=dict(about))
     # Not by safetensors' own writer, whose files nobody but their owner may read.
-    write_whole(path, data)
+    write_atomically(path, data)
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

@@ -14,9 +14,9 @@ from safetensors.torch import load_file
 from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.wardrobe.presets import Preset
-from ccreid.evaluation.test_set import record_features
-from ccreid.training.checkpoint import load_model
+from ccreid.evaluation.evaluate import record_features
+from ccreid.models.checkpoint import load_model
+from ccreid.wardrobe.presets import Preset
 
 
 @pytest.fixture(scope="module")

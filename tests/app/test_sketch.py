@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from datasets.make_prcc import make_prcc
-from parsing.make_hed import random_hed, write_hed
 from PIL import Image
+from sketch.make_hed import random_hed, write_hed
 
 from ccreid.app.cli import main
 

@@ -6,8 +6,8 @@ import torch
 from datasets.make_prcc import make_prcc, write_truth
 
 from ccreid.models import build_model
-from ccreid.training.checkpoint import save_model
-from ccreid.training.recipe import Recipe
+from ccreid.models.checkpoint import save_model
+from ccreid.recipe import Recipe
 
 SYSTEMS = ("baseline", "stn")
 

@@ -7,10 +7,11 @@ from datasets.make_prcc import make_prcc
 
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
-from ccreid.evaluation.part_iou import part_iou
 from ccreid.evaluation.results import ResultRow
 from ccreid.parsing.parser import Parser
+from ccreid.parsing.part_iou import part_iou
 
+load_script("degrade")
 load_script("seed_runs")
 parsing_errors = load_script("parsing_errors")
 

@@ -4,7 +4,7 @@ import pytest
 from datasets.make_deepchange import make_deepchange
 
 from ccreid.datasets.deepchange import DeepChange
-from ccreid.datasets.errors import DataSetError, MissingFolderError
+from ccreid.datasets.record import DataSetError, MissingFolderError
 
 
 def test_counts_come_from_disk(tmp_path: Path) -> None:

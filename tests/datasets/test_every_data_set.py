@@ -14,12 +14,11 @@ from datasets.make_prcc import make_prcc
 from datasets.make_vc_clothes import make_vc_clothes
 from evaluation.plain_ranking import rank_plainly
 
-from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.open_data import DATA_SETS, open_data_set, recognise
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError
 from ccreid.evaluation import Features, evaluate_all_gallery
-from ccreid.evaluation.feature_ranking import evaluate_features
-from ccreid.evaluation.test_set import with_labels
+from ccreid.evaluation.evaluate import with_labels
+from ccreid.evaluation.features import evaluate_features
 
 MAKERS: dict[str, Callable[[Path], Path]] = {
     "prcc": make_prcc,

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 from datasets.make_ltcc import make_ltcc
-from evaluation.head_colour import HeadColour
+from explain.head_colour import HeadColour
 
 from ccreid.datasets.ltcc import LTCC
 from ccreid.evaluation import evaluate_all_gallery
-from ccreid.evaluation.test_set import evaluate_model, setting_features
+from ccreid.evaluation.evaluate import evaluate_model, setting_features
 from ccreid.models import ReIDOutput
 
 

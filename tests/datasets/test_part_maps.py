@@ -1,13 +1,23 @@
+import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from ccreid.datasets.part_maps import PartMapError, read_parts, write_parts
+from ccreid.datasets.part_maps import (
+    PartMapError,
+    PngError,
+    read_parts,
+    read_png_text,
+    remove_temporary_files,
+    write_parts,
+    write_png,
+)
 from ccreid.parts import PALETTE
 
 
@@ -79,3 +89,93 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
         read_parts(tmp_path / name)
     with pytest.raises(PartMapError, match="cannot be read"):
         read_parts(tmp_path / f"missing_{name}")
+
+
+PICTURE = Image.fromarray(np.arange(96, dtype=np.uint8).reshape(8, 12))
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@settings(max_examples=30)
+@given(WORDS, WORDS)
+def test_text_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, one: str, two: str) -> None:
+    path = tmp_path_factory.mktemp("png") / "a.png"
+    write_png(path, PICTURE, {"one": one, "two": two})
+    assert read_png_text(path) == {"one": one, "two": two}
+    with Image.open(path) as image:
+        assert np.array_equal(np.array(image), np.array(PICTURE))
+
+
+def test_without_text_the_file_is_what_pillow_writes(tmp_path: Path) -> None:
+    write_png(tmp_path / "deep" / "a.png", PICTURE)
+    plain = io.BytesIO()
+    PICTURE.save(plain, format="PNG")
+    assert (tmp_path / "deep" / "a.png").read_bytes() == plain.getvalue()
+    assert _names(tmp_path / "deep") == ["a.png"]
+
+
+def test_a_file_that_is_cut_off_anywhere_is_no_whole_png(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    write_png(path, PICTURE, {"key": "value"})
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(PngError, match=r"a\.png is no whole PNG"):
+            read_png_text(path)
+
+
+def test_a_file_with_any_byte_changed_is_no_whole_png(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    write_png(path, PICTURE, {"key": "value"})
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= 0x10
+        path.write_bytes(changed)
+        with pytest.raises(PngError):
+            read_png_text(path)
+
+
+def test_another_kind_of_picture_is_no_png(tmp_path: Path) -> None:
+    PICTURE.save(tmp_path / "a.png", format="JPEG")
+    with pytest.raises(PngError):
+        read_png_text(tmp_path / "a.png")
+    with pytest.raises(FileNotFoundError):
+        read_png_text(tmp_path / "b.png")
+
+
+def test_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: write_png(tmp_path / "a.png", PICTURE, {"key": "value"}), range(64)))
+    assert read_png_text(tmp_path / "a.png") == {"key": "value"}
+    assert _names(tmp_path) == ["a.png"]
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_png(tmp_path / "a.png", PICTURE)
+    before = (tmp_path / "a.png").read_bytes()
+
+    def full(self: Image.Image, path: Path, **_: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_png(tmp_path / "a.png", PICTURE)
+    assert (tmp_path / "a.png").read_bytes() == before
+    assert _names(tmp_path) == ["a.png"]
+
+
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "replace", lambda self, target: None)
+    monkeypatch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
+    write_png(tmp_path / "deep" / "a.png", PICTURE)
+    monkeypatch.undo()
+    assert len(_names(tmp_path / "deep")) == 1
+    (tmp_path / ".mine.tmp").touch()
+    remove_temporary_files(tmp_path)
+    assert _names(tmp_path / "deep") == []
+    assert _names(tmp_path) == [".mine.tmp", "deep"]

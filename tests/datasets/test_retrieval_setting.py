@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.datasets.errors import DataSetError
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.record import DataSetError, ImageRecord
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from datasets.make_vc_clothes import make_vc_clothes
 
-from ccreid.datasets.errors import DataSetError
+from ccreid.datasets.record import DataSetError
 from ccreid.datasets.vc_clothes import VCClothes
 
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccreid.evaluation.feature_matrix import RankingError, feature_matrices
-from ccreid.evaluation.sort_keys import gallery_order
+from ccreid.evaluation.feature_matrix import RankingError, feature_matrices, gallery_order
 
 UNIT = torch.eye(3, 8)
 

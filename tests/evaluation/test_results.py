@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 import pytest
 
 from ccreid.evaluation import Provenance, ResultRow, ResultsError, read_results, write_results
-from ccreid.evaluation.results import read_sourced_results, results_tree
+from ccreid.evaluation.results import mean_spread, over_seeds, read_sourced_results, results_tree
 
 ROW = ResultRow("baseline", 0, "cross", "all-gallery", 0.5, 0.75, 1.0, 0.25, 0.125, 40, 2)
 
@@ -137,3 +138,38 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_rows_that_cannot_be_are_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ResultsError, match=message):
         replace(ROW, **changed)
+
+
+ROW_SUMMARY = ResultRow("baseline", 0, "cross", "all-gallery", 0.2, 0.5, 0.6, 0.3, 0.1, 10, 0)
+
+
+def test_the_spread_is_the_sample_standard_deviation() -> None:
+    spread = mean_spread([0.1, 0.2, 0.4])
+    assert spread.mean == pytest.approx(0.7 / 3)
+    assert spread.deviation == pytest.approx(
+        math.sqrt(((0.1 - 0.7 / 3) ** 2 + (0.2 - 0.7 / 3) ** 2 + (0.4 - 0.7 / 3) ** 2) / 2)
+    )
+    assert spread.percent() == "23.3 ± 15.3"
+
+
+def test_one_seed_has_no_spread() -> None:
+    assert math.isnan(mean_spread([0.5]).deviation)
+    assert mean_spread([0.5]).percent() == "50.0"
+
+
+def test_only_the_rows_that_fit_are_averaged() -> None:
+    rows = [
+        ROW_SUMMARY,
+        replace(ROW_SUMMARY, seed=1, R1=0.4),
+        replace(ROW_SUMMARY, recipe="other", R1=0.9),
+        replace(ROW_SUMMARY, setting="same", R1=0.9),
+        replace(ROW_SUMMARY, protocol="single-shot", R1=0.9),
+    ]
+    assert over_seeds(rows, "baseline", "cross", "all-gallery", "R1").mean == pytest.approx(0.3)
+
+
+def test_a_missing_result_is_named() -> None:
+    with pytest.raises(ValueError, match="no result of 'pcb'"):
+        over_seeds([ROW_SUMMARY], "pcb", "cross", "all-gallery", "R1")
+    with pytest.raises(ValueError, match="at least one value"):
+        mean_spread([])

@@ -10,8 +10,8 @@ from torch import nn
 
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
 from ccreid.models.folding import for_inference
-from ccreid.models.gait_prediction import FRAMES, WalkWindow
-from ccreid.models.part_input import parts_use, training_inputs
+from ccreid.models.gi_reid import FRAMES
+from ccreid.models.network import WalkWindow, parts_use, training_inputs
 
 # All but the face, which is no network: it learns nothing and cannot be exported.
 MODELS: dict[str, Callable[[], nn.Module]] = {

@@ -1,9 +1,13 @@
+import math
+
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ccreid.models import HACNN
-from ccreid.models.harmonious_attention import crop_regions
+from ccreid.models.hacnn import HardAttention, SoftAttention, crop_regions
 
 
 @pytest.fixture
@@ -60,3 +64,85 @@ def test_regions_of_the_attended_map_join_the_local_stream(model: HACNN) -> None
     centres = model.hard_attention[1](model.stages[1](attended))
     cut_out = crop_regions(attended, centres, 12, 14)[0]
     assert torch.allclose(regions[1][0], cut_out + model.local_stages[0](regions[0][0]), atol=1e-5)
+
+
+def _centres(*middles: tuple[float, float]) -> Tensor:
+    return torch.tensor(middles)[None]
+
+
+def test_four_regions_one_below_the_other_are_the_maps_quarters() -> None:
+    feature_map = torch.randn(1, 3, 16, 6)
+    regions = crop_regions(feature_map, _centres((0, -0.75), (0, -0.25), (0, 0.25), (0, 0.75)), 4, 6)
+    assert regions.shape == (1, 4, 3, 4, 6)
+    for index in range(4):
+        assert torch.allclose(regions[0, index], feature_map[0, :, 4 * index : 4 * index + 4], atol=1e-5)
+
+
+def test_what_is_beyond_the_edges_is_zero() -> None:
+    regions = crop_regions(torch.ones(1, 2, 8, 8), _centres((0, -1), (0, 1), (1, 0), (-1, 0)), 2, 8)
+    seen = [[float(value) for value in region[0].flatten().round()] for region in regions[0]]
+    assert seen == [[0] * 8 + [1] * 8, [1] * 8 + [0] * 8, ([1] * 4 + [0] * 4) * 2, ([0] * 4 + [1] * 4) * 2]
+
+
+def _bilinear(plane: Tensor, row: float, column: float) -> float:
+    """Value at a position counted in pixels from the middle of the first one; zero beyond the edges."""
+    total = 0.0
+    for y in (math.floor(row), math.floor(row) + 1):
+        for x in (math.floor(column), math.floor(column) + 1):
+            if 0 <= y < plane.shape[0] and 0 <= x < plane.shape[1]:
+                total += float(plane[y, x]) * (1 - abs(row - y)) * (1 - abs(column - x))
+    return total
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=4, max_size=4),
+    st.integers(1, 4),
+    st.integers(1, 4),
+)
+def test_a_region_is_sampled_bilinearly(middles: list[tuple[float, float]], height: int, width: int) -> None:
+    feature_map = torch.randn(1, 1, 9, 5, generator=torch.Generator().manual_seed(0))
+    regions = crop_regions(feature_map, _centres(*middles), height, width)[0, :, 0]
+    for region, (x, y) in zip(regions, middles, strict=True):
+        for row in range(height):
+            for column in range(width):
+                at_y = y + 0.25 * ((2 * row + 1) / height - 1)
+                at_x = x + ((2 * column + 1) / width - 1)
+                expected = _bilinear(feature_map[0, 0], (at_y + 1) / 2 * 9 - 0.5, (at_x + 1) / 2 * 5 - 0.5)
+                assert abs(float(region[row, column]) - expected) < 1e-4
+
+
+def test_the_regions_start_from_head_to_foot_in_every_image() -> None:
+    centres = HardAttention(8)(torch.randn(3, 8, 4, 2))
+    assert centres.shape == (3, 4, 2)
+    assert not centres[..., 0].any()
+    expected = torch.tensor([-0.75, -0.25, 0.25, 0.75]).tanh().expand(3, 4)
+    assert torch.allclose(centres[..., 1], expected)
+
+
+def test_what_a_map_shows_moves_the_regions_and_keeps_their_middles_inside() -> None:
+    attention = HardAttention(8)
+    torch.nn.init.normal_(attention.offsets.weight, std=100)
+    first, second = attention(torch.randn(2, 8, 4, 2))
+    assert not torch.allclose(first, second)
+    assert first.abs().max() <= 1
+
+
+def test_soft_weights_are_shares_of_the_maps_shape() -> None:
+    torch.manual_seed(0)
+    attention = SoftAttention(32).eval()
+    weights = attention(torch.randn(2, 32, 5, 3))
+    assert weights.shape == (2, 32, 5, 3)
+    assert weights.min() >= 0
+    assert weights.max() <= 1
+
+
+def test_soft_weights_are_one_spatial_map_times_one_weight_a_channel() -> None:
+    torch.manual_seed(0)
+    attention = SoftAttention(32).eval()
+    seen: list[Tensor] = []
+    attention.mix.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    attention(torch.randn(1, 32, 6, 4))
+    product = seen[0][0].reshape(32, 24)
+    assert product.any()
+    assert torch.linalg.matrix_rank(product) == 1

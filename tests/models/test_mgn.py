@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ccreid.models import MGN, UnknownBackboneError
-from ccreid.models.resnet import ResNet
+from ccreid.models.backbones.resnet import ResNet
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.prcc import PRCC
+from ccreid.recipe import AugmentRecipe, Recipe
 from ccreid.training import lightning_fit, run
-from ccreid.training.recipe import AugmentRecipe, Recipe
 
 
 class Steps(Callback):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from datasets.make_prcc import make_prcc
 
-from ccreid.training.recipe import (
+from ccreid.recipe import (
     AugmentRecipe,
     DataRecipe,
     LossRecipe,

@@ -9,7 +9,7 @@ from training.small_recipe import small_recipe
 from ccreid.augment import Normalise
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.models import ReIDOutput
-from ccreid.models.gait_prediction import FRAMES
+from ccreid.models.gi_reid import FRAMES
 from ccreid.training.module import ReIDTraining
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.training.recipe import ModelRecipe, Recipe, recipe_from_tree
+from ccreid.recipe import ModelRecipe, Recipe, recipe_from_tree
 from ccreid.training.recipe_check import RecipeValueError, check_recipe
 from ccreid.training.recipe_file import read_recipe, recipe_names
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.recipe import Recipe, recipe_from_tree
+from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_kind, recipe_names
 
 

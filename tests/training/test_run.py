@@ -11,9 +11,9 @@ from training.small_recipe import small_recipe
 
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
+from ccreid.models.checkpoint import load_model
+from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
-from ccreid.training.checkpoint import load_model
-from ccreid.training.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
 from ccreid.training.run_folder import RunError

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ccreid.training.recipe import ScheduleRecipe
+from ccreid.recipe import ScheduleRecipe
 from ccreid.training.schedule import learning_rate_factor, warmup_multi_step
 
 

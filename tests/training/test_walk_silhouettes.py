@@ -6,7 +6,7 @@ from datasets.make_prcc import make_prcc
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.silhouettes import read_silhouettes
-from ccreid.models.gait_prediction import FRAMES, OWN
+from ccreid.models.gi_reid import FRAMES, OWN
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from ccreid import __version__
+from ccreid.errors import nearest
 from ccreid.kept_memory import keep_freed_memory
-from ccreid.nearest import nearest
 
 COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ccreid.datasets.wardrobe.presets import PRESETS
-from ccreid.datasets.wardrobe.render import render_wardrobe
 from ccreid.evaluation import ResultRow, provenance, write_results
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 from ccreid.training.run import FinishedRun, run_recipe
+from ccreid.wardrobe.presets import PRESETS
+from ccreid.wardrobe.render import render_wardrobe
 
 RECIPES = ("baseline", "pixel_sampling_mse")
 PROFILE = "cpu"

@@ -5,23 +5,23 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from ccreid.app.cues_table import HEADINGS, share_cells, view_cells
 from ccreid.app.demo import Demonstration, demo_recipe
-from ccreid.app.pictures import cam_picture, erasing_picture, ranks_picture, samples_picture
+from ccreid.app.paper import TABLE_2
+from ccreid.app.tables import HEADINGS, share_cells, view_cells
+from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
 from ccreid.device import pick_device
 from ccreid.evaluation import Provenance, provenance
-from ccreid.evaluation.cues import measure_cues
-from ccreid.evaluation.cues_file import CUES_FILE, write_cues
-from ccreid.evaluation.run_provenance import versions_line
-from ccreid.evaluation.summary import over_seeds
-from ccreid.evaluation.viewing_angles import VIEWS
+from ccreid.evaluation.results import over_seeds
+from ccreid.explain.cues import measure_cues
+from ccreid.explain.cues_file import CUES_FILE, write_cues
+from ccreid.explain.viewing_angles import VIEWS
 from ccreid.figures.contact_sheet import contact_sheet
+from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.figures.tiles import save_picture
-from ccreid.paper import TABLE_2
-from ccreid.training.checkpoint import TrainedModel, load_model
-from ccreid.training.run import MODEL_FILE
-from ccreid.whole_files import write_whole
+from ccreid.models.checkpoint import TrainedModel, load_model
+from ccreid.provenance import versions_line
+from ccreid.training.run_folder import MODEL_FILE
 
 CUE_IMAGES = 240
 """Test images that the report's cue shares are measured on."""
@@ -59,7 +59,7 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
         identities=len({record.identity for record in data.gallery}),
     )
     path = folder / "index.html"
-    write_whole(path, page)
+    write_atomically(path, page)
     return path
 
 

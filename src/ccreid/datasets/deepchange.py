@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.folder_reader import FolderReader
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
 
 FOLDERS: Final = ("train-set", "test-set-query", "test-set-gallery")

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccreid.datasets.errors import DataSetError, MissingFolderError
-from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Skipped
 
 MakeRecord = Callable[[Path, Path | None, re.Match[str]], ImageRecord]
 """Makes a record from an image, its part map if there is one, and the match of its name."""

@@ -5,15 +5,14 @@ from typing import Final, Literal
 
 from ccreid.datasets.celeb_reid import CelebReID
 from ccreid.datasets.deepchange import DeepChange
-from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.last import LaST
 from ccreid.datasets.ltcc import LTCC
 from ccreid.datasets.market1501 import Market1501
-from ccreid.datasets.modality import Modality
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import DataSetError, MissingFolderError, Modality
 from ccreid.datasets.vc_clothes import VCClothes
-from ccreid.nearest import nearest
+from ccreid.errors import nearest
 
 DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
     "prcc": PRCC,

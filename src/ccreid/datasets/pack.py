@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ccreid.datasets.decoding import ImageError
-from ccreid.datasets.errors import DataSetError
 from ccreid.datasets.images import read_pair
-from ccreid.datasets.modality import Modality
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, Modality, Skipped
 
 FORMAT: Final = "ccreid-pack-1"
 

@@ -1,5 +1,7 @@
 """Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
 
+import io
+import secrets
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from ccreid.datasets.png import write_png
 from ccreid.datasets.record import ImageRecord
 from ccreid.parts import NUM_PARTS, PALETTE
 
@@ -102,3 +104,58 @@ def _check_values(path: Path, parts: NDArray[np.uint8]) -> None:
     if parts.size and not 0 <= int(parts.min()) <= int(parts.max()) < NUM_PARTS:
         wrong = int(parts.max()) if int(parts.max()) >= NUM_PARTS else int(parts.min())
         raise PartMapError(f"{path}: a part map holds {wrong}, expected parts 0..{NUM_PARTS - 1}: make it again")
+
+
+_TEMPORARY_FILES: Final = ".ccreid-*.tmp"
+_LAST_BYTES: Final = b"\0\0\0\0IEND\xaeB`\x82"
+
+
+class PngError(ValueError):
+    """A file is no whole PNG; the message names it."""
+
+
+def write_png(path: Path, image: Image.Image, text: Mapping[str, str] | None = None) -> None:
+    """Write a picture under a temporary name of its own and rename it, so that others see all of it or nothing.
+
+    Two processes may write the same file at once: each has a temporary file to itself, and the last to rename wins.
+
+    Args:
+        path: The file; folders above it are made.
+        image: The picture.
+        text: Keys and values of the PNG's text chunks; a file without text has the bytes that it would have had.
+    """
+    info = PngInfo()
+    for key, value in (text or {}).items():
+        info.add_text(key, value)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(_TEMPORARY_FILES.replace("*", secrets.token_hex(6)))
+    try:
+        image.save(temporary, format="PNG", pnginfo=info)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_png_text(path: Path) -> dict[str, str]:
+    """Return the text of a PNG after checking all of the file's checksums.
+
+    Raises:
+        PngError: The file is no PNG, cut off or damaged.
+        FileNotFoundError: There is no such file.
+    """
+    data = path.read_bytes()
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            text = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
+            image.verify()
+    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
+        raise PngError(f"{path} is no whole PNG ({error})") from error
+    if not data.endswith(_LAST_BYTES):  # Pillow does not look at the last chunk
+        raise PngError(f"{path} is no whole PNG (its end is missing)")
+    return text
+
+
+def remove_temporary_files(folder: Path) -> None:
+    """Remove what `write_png` left anywhere under a folder when its process was killed."""
+    for path in folder.rglob(_TEMPORARY_FILES):
+        path.unlink(missing_ok=True)

@@ -7,8 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from ccreid.datasets.errors import DataSetError
-from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
 
 

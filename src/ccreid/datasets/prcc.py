@@ -5,13 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from ccreid.datasets.errors import DataSetError, MissingFolderError
 from ccreid.datasets.folder_reader import shown
-from ccreid.datasets.modality import Modality
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Modality, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting
-from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
+from ccreid.datasets.wardrobe_file import TRUTH_FILE
 
 __all__ = ["PRCC", "DataSetError", "MissingFolderError"]
 

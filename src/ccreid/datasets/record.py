@@ -1,7 +1,25 @@
-"""One image of a data set, and one file that was left out."""
+"""One image of a data set, the words that say which images are meant, and what is raised where they are not there."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeVar
+
+
+class DataSetError(ValueError):
+    """A data set does not hold what it should; the message says what was looked for, and where."""
+
+
+class MissingFolderError(DataSetError, FileNotFoundError):
+    """A folder of the data set is not there."""
+
+
+Modality = Literal["rgb", "sketch"]
+"""Also the name of the folder that holds the images of this kind, in PRCC's layout."""
+
+
+DataSetName = Literal["auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501"]
 
 
 @dataclass(frozen=True)
@@ -33,3 +51,12 @@ class Skipped:
 
     path: Path
     reason: str
+
+
+Item = TypeVar("Item")
+
+
+def spread_evenly(items: Sequence[Item], count: int) -> list[Item]:
+    """Return `count` items, or all if there are no more, spread evenly over their order."""
+    count = min(count, len(items))
+    return [items[math.floor((index + 0.5) * len(items) / count)] for index in range(count)]

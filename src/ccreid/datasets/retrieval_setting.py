@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ccreid.datasets.errors import DataSetError
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.record import DataSetError, ImageRecord
 
 SettingName = Literal["cross", "same", "standard"]
 View = Literal["camera", "sequence", "image"]

@@ -1,14 +1,13 @@
 """Evaluation: features, rankings, settings and protocols, and the file of results."""
 
-from ccreid.evaluation.extraction import extract_features
 from ccreid.evaluation.feature_matrix import RankingError
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.fingerprint import data_fingerprint
 from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_protocols, evaluate_reranked
 from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
 from ccreid.evaluation.reranking import Reranking, rerank
 from ccreid.evaluation.results import ResultRow, ResultsError, read_results, write_results
-from ccreid.evaluation.run_provenance import Provenance, provenance
+from ccreid.models.extraction import extract_features
+from ccreid.provenance import Provenance, data_fingerprint, provenance
 
 __all__ = [
     "Features",

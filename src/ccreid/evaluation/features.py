@@ -1,4 +1,4 @@
-"""A set of images as arrays: what evaluation works on once the model has run."""
+"""A set of images as arrays, and its ranking: what evaluation works on once the model has run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
+from ccreid.evaluation.reranking import Reranking
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,3 +46,27 @@ class Features:
             None if self.clothes is None else self.clothes[indices],
             None if self.paths is None else [self.paths[index] for index in indices],
         )
+
+
+def evaluate_features(query: Features, gallery: Features, reranking: Reranking | None = None) -> RankingMetrics:
+    """Evaluate queries in a gallery: `evaluate_ranking` with all that the two sets know of their images.
+
+    The camera filter applies, the clothes filter where both sides carry clothes, and absent images count as misses.
+
+    Raises:
+        RankingError: See `evaluate_ranking`.
+    """
+    filtered = query.clothes is not None and gallery.clothes is not None
+    return evaluate_ranking(
+        query.features,
+        gallery.features,
+        query.identities,
+        gallery.identities,
+        query.cameras,
+        gallery.cameras,
+        query_clothes=query.clothes if filtered else None,
+        gallery_clothes=gallery.clothes if filtered else None,
+        query_present=query.present,
+        gallery_present=gallery.present,
+        reranking=reranking,
+    )

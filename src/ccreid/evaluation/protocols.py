@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ccreid.evaluation.feature_ranking import evaluate_features
-from ccreid.evaluation.features import Features
+from ccreid.evaluation.features import Features, evaluate_features
 from ccreid.evaluation.ranking import RankingMetrics
 from ccreid.evaluation.reranking import Reranking
 from ccreid.evaluation.results import Protocol, ResultRow, Setting

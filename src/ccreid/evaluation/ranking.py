@@ -9,9 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices
+from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices, gallery_order, sort_keys
 from ccreid.evaluation.reranking import Reranking, reranked_blocks
-from ccreid.evaluation.sort_keys import gallery_order, sort_keys
 
 MAX_RANK = 50
 """Length of the CMC curve."""

@@ -1,14 +1,15 @@
-"""Result rows and the file that keeps them beside where they come from."""
+"""Result rows, their mean over seeds, and the file that keeps them beside where they come from."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ccreid.atomic_files import write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
-from ccreid.evaluation.run_provenance import Provenance
-from ccreid.whole_files import write_whole
+from ccreid.provenance import Provenance
 
 Setting = SettingName
 Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
@@ -106,7 +107,7 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
         renewed = {replace(row, dataset="").key for row in rows if row.dataset}
         kept = {row.key: (row, origin) for row, origin in _read(path) if row.key not in renewed}
     kept |= {row.key: (row, provenance) for row in rows}
-    write_whole(path, json.dumps(results_tree(list(kept.values())), indent=2) + "\n")
+    write_atomically(path, json.dumps(results_tree(list(kept.values())), indent=2) + "\n")
 
 
 def results_tree(rows: Sequence[SourcedRow]) -> dict[str, Any]:
@@ -148,3 +149,56 @@ def _read(path: Path) -> list[SourcedRow]:
         ]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ResultsError(f"{path} is not a results file ({error}): move it away, or choose another file") from error
+
+
+@dataclass(frozen=True)
+class MeanSpread:
+    """A mean over seeds with its sample standard deviation, NaN for a single seed."""
+
+    mean: float
+    deviation: float
+    count: int
+
+    def percent(self) -> str:
+        """Return the value in per cent, such as "61.2 ± 1.4", or "61.2" for a single seed."""
+        if self.count == 1:
+            return f"{100 * self.mean:.1f}"
+        return f"{100 * self.mean:.1f} ± {100 * self.deviation:.1f}"
+
+
+def mean_spread(values: Sequence[float]) -> MeanSpread:
+    """Return the mean and the sample standard deviation (n - 1) of the values.
+
+    Raises:
+        ValueError: There is no value.
+    """
+    if not values:
+        raise ValueError("a mean needs at least one value")
+    mean = math.fsum(values) / len(values)
+    if len(values) == 1:
+        return MeanSpread(mean, math.nan, 1)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return MeanSpread(mean, deviation, len(values))
+
+
+def over_seeds(rows: Sequence[ResultRow], recipe: str, setting: str, protocol: str, metric: str) -> MeanSpread:
+    """Return one metric of one recipe, setting and protocol over all its seeds.
+
+    Args:
+        rows: Result rows of any recipes.
+        recipe: A recipe's name.
+        setting: cross, same or standard.
+        protocol: all-gallery or single-shot.
+        metric: R1, R5, R10, mAP or mINP.
+
+    Raises:
+        ValueError: No row fits.
+    """
+    fitting = [
+        float(getattr(row, metric))
+        for row in rows
+        if (row.recipe, row.setting, row.protocol) == (recipe, setting, protocol)
+    ]
+    if not fitting:
+        raise ValueError(f"there is no result of {recipe!r} for setting {setting!r} and protocol {protocol!r}")
+    return mean_spread(fitting)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from ccreid.models.backbones import build_backbone
-from ccreid.models.classifier import classifier
-from ccreid.models.output import ReIDOutput
+from ccreid.models.backbones.build import build_backbone
+from ccreid.models.heads import classifier
+from ccreid.models.network import ReIDOutput
 
 
 class Baseline(nn.Module):

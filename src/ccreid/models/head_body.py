@@ -9,8 +9,7 @@ from torch.nn import functional
 
 from ccreid.models.baseline import Baseline
 from ccreid.models.head import Head
-from ccreid.models.output import ReIDOutput
-from ccreid.models.part_input import PartsUse
+from ccreid.models.network import PartsUse, ReIDOutput
 
 
 class HeadBody(nn.Module):

@@ -6,11 +6,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ccreid.models.backbones import build_backbone
-from ccreid.models.classifier import classifier
-from ccreid.models.output import ReIDOutput
-from ccreid.models.reduction import WIDTH, reduction
-from ccreid.models.stripes import stripes
+from ccreid.models.backbones.build import build_backbone
+from ccreid.models.heads import WIDTH, classifier, reduction, stripes
+from ccreid.models.network import ReIDOutput
 
 SCALES: Final = (1, 2, 4, 8)
 """Numbers of stripes that the map is cut into."""

@@ -8,14 +8,12 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ccreid.models.backbones import BACKBONES, TIMM, TRANSFORMERS, UnknownBackboneError, build_backbone
-from ccreid.models.classifier import classifier
-from ccreid.models.efficientnet_lite import EfficientNetLite0
-from ccreid.models.output import ReIDOutput
-from ccreid.models.reduction import WIDTH, reduction
-from ccreid.models.resnet import ResNet
-from ccreid.models.stripes import stripes
-from ccreid.models.vgg16 import VGG16
+from ccreid.models.backbones.build import BACKBONES, TIMM, TRANSFORMERS, UnknownBackboneError, build_backbone
+from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0
+from ccreid.models.backbones.resnet import ResNet
+from ccreid.models.backbones.vgg16 import VGG16
+from ccreid.models.heads import WIDTH, classifier, reduction, stripes
+from ccreid.models.network import ReIDOutput
 
 BRANCHES: Final = 3
 _HEADS: Final = BRANCHES + 2 + 3

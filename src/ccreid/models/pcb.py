@@ -7,11 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ccreid.models.backbones import build_backbone
-from ccreid.models.classifier import classifier
-from ccreid.models.output import ReIDOutput
-from ccreid.models.reduction import WIDTH, reduction
-from ccreid.models.stripes import stripes
+from ccreid.models.backbones.build import build_backbone
+from ccreid.models.heads import WIDTH, classifier, reduction, stripes
+from ccreid.models.network import ReIDOutput
 
 STRIPES: Final = 6
 

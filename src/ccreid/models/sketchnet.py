@@ -19,9 +19,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ccreid.models.backbones import build_backbone
-from ccreid.models.classifier import classifier
-from ccreid.models.output import ReIDOutput
+from ccreid.models.backbones.build import build_backbone
+from ccreid.models.heads import classifier
+from ccreid.models.network import ReIDOutput
 
 JOINT: Final = 512
 """Channels of C-Net."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.models.baseline import Baseline
-from ccreid.models.output import ReIDOutput
+from ccreid.models.network import ReIDOutput
 
 _LOOK: Final = (64, 32)
 # Of the gradient of the affine maps. At the full learning rate they leave the image within a few steps, where there is

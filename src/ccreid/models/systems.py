@@ -6,6 +6,7 @@ from typing import Final
 
 from torch import nn
 
+from ccreid.errors import nearest
 from ccreid.models.baseline import Baseline
 from ccreid.models.face import Face
 from ccreid.models.gi_reid import GIReID
@@ -18,7 +19,6 @@ from ccreid.models.pcb import PCB
 from ccreid.models.sketchnet import SketchNet
 from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
-from ccreid.nearest import nearest
 from ccreid.weight_files import WeightsError
 
 SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {

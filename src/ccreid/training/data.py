@@ -12,8 +12,8 @@ from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
+from ccreid.recipe import Recipe
 from ccreid.training.pk_sampler import PKSampler
-from ccreid.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

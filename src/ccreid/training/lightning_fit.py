@@ -1,5 +1,6 @@
 """One run through Lightning's trainer: progress, a checkpoint after every epoch, and going on from it."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressB
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.trainer.states import TrainerStatus
 
+from ccreid.recipe import TrainerRecipe
 from ccreid.training.epoch_lines import EpochLines
-from ccreid.training.recipe import TrainerRecipe
 from ccreid.training.run_folder import RESUME_FILE
 
 _INTERACTIVE = sys.stderr.isatty()
@@ -74,3 +75,9 @@ def fit_module(
                 raise KeyboardInterrupt from None
             raise
     return trainer
+
+
+def quiet_lightning() -> None:
+    """Let Lightning speak of warnings and errors alone."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -18,9 +18,9 @@ from ccreid.losses import (
     TotalLoss,
 )
 from ccreid.models import build_model
-from ccreid.models.part_input import training_inputs
+from ccreid.models.network import training_inputs
 from ccreid.parts import Part
-from ccreid.training.recipe import Recipe
+from ccreid.recipe import Recipe
 from ccreid.training.schedule import warmup_multi_step
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ccreid.errors import nearest
 from ccreid.models import SYSTEMS
-from ccreid.nearest import nearest
-from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe
+from ccreid.recipe import Recipe
+from ccreid.training.parser.recipe import ParserRecipe
 
 
 class RecipeValueError(ValueError):

@@ -6,9 +6,9 @@ from typing import Any, Final, get_type_hints
 
 import yaml
 
-from ccreid.nearest import nearest
-from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe
+from ccreid.errors import nearest
+from ccreid.recipe import Recipe
+from ccreid.training.parser.recipe import ParserRecipe
 
 Tree = dict[str, Any]
 Kind = type[Recipe] | type[ParserRecipe]

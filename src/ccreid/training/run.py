@@ -15,21 +15,18 @@ from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.device import pick_device
 from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
-from ccreid.evaluation.test_set import evaluate_model
+from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.models import SYSTEMS
-from ccreid.models.part_input import parts_use
-from ccreid.training.checkpoint import TrainedModel, load_model, save_model
+from ccreid.models.checkpoint import TrainedModel, load_model, save_model
+from ccreid.models.network import parts_use
+from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
-from ccreid.training.recipe import Recipe
 from ccreid.training.recipe_check import check_recipe
-from ccreid.training.run_folder import claim_folder
+from ccreid.training.run_folder import MODEL_FILE, RESULTS_FILE, claim_folder
 from ccreid.training.selection import HeldOutSelection
 from ccreid.training.walk_silhouettes import WalkSilhouettes
-
-MODEL_FILE = "model.safetensors"
-RESULTS_FILE = "results.json"
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,22 @@
-"""The folder of a run: made the recipe's own, and refused to another recipe."""
+"""The folder of a run: made the recipe's own, refused to another recipe, and what a finished run left in it."""
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe
+from ccreid.atomic_files import write_atomically
+from ccreid.evaluation.results import SourcedRow, read_sourced_results
+from ccreid.models.checkpoint import is_whole_model
+from ccreid.recipe import Recipe
+from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
-from ccreid.whole_files import write_whole
 
-RECIPE_FILE = "recipe.yaml"
-RESUME_FILE = "last.ckpt"
+RECIPE_FILE: Final = "recipe.yaml"
+MODEL_FILE: Final = "model.safetensors"
+RESULTS_FILE: Final = "results.json"
+RESUME_FILE: Final = "last.ckpt"
 
 # What may change between two starts of one run without changing its result.
 _FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.dataset", "data.pack"}
@@ -42,7 +46,7 @@ def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> N
         return
     if folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder} is not empty and holds no run: choose another --out")
-    write_whole(path, text)
+    write_atomically(path, text)
 
 
 def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
@@ -84,3 +88,38 @@ def _differences(before: dict[str, object], now: dict[str, object], prefix: str 
         else:
             found.append(f"{name}: {old!r} there, {new!r} now")
     return found
+
+
+def finished_rows(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedRow]:
+    """Return the rows of a recipe's finished run, or none where the run has not started or not ended.
+
+    A run has ended where its results.json has rows of the recipe and its seed and its model file is whole.
+
+    Args:
+        recipe: What the run trains; `recipe.data.root` must be set.
+        folder: Of the run.
+        fingerprint: Of the recipe's data set; see `data_fingerprint`.
+
+    Raises:
+        RunError: The folder holds a run with other settings, or one that ended on another data set: the fingerprint
+            differs, and so does the data set's folder. Files that a data set was given since, such as more part maps,
+            change its fingerprint and not its folder.
+        ResultsError: results.json is not a results file.
+    """
+    if not (folder / RECIPE_FILE).is_file():
+        return []
+    check_same_recipe(folder, recipe)
+    if not (folder / RESULTS_FILE).is_file() or not is_whole_model(folder / MODEL_FILE):
+        return []
+    rows = [
+        (row, origin)
+        for row, origin in read_sourced_results(folder / RESULTS_FILE)
+        if (row.recipe, row.seed) == (recipe.name, recipe.seed)
+    ]
+    assert recipe.data.root is not None  # what the fingerprint is of
+    before = Path(recipe_tree(folder)["data"]["root"])
+    if any(origin["data"] != fingerprint for _, origin in rows) and before.resolve() != recipe.data.root.resolve():
+        raise RunError(
+            f"{folder} holds a run on another data set ({before}, not {recipe.data.root}): choose another folder"
+        )
+    return rows

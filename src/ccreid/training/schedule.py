@@ -5,7 +5,7 @@ from bisect import bisect_right
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from ccreid.training.recipe import ScheduleRecipe
+from ccreid.recipe import ScheduleRecipe
 
 
 def learning_rate_factor(schedule: ScheduleRecipe, epoch: int) -> float:

@@ -8,9 +8,9 @@ from pytorch_lightning.callbacks import Callback
 
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.retrieval_setting import RetrievalSetting
-from ccreid.evaluation.feature_ranking import evaluate_features
-from ccreid.evaluation.test_set import setting_features
-from ccreid.training.checkpoint import save_model
+from ccreid.evaluation.evaluate import setting_features
+from ccreid.evaluation.features import evaluate_features
+from ccreid.models.checkpoint import save_model
 from ccreid.training.module import ReIDTraining
 
 

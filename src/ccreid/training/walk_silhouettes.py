@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.silhouettes import read_silhouettes
-from ccreid.datasets.walks import walk_windows, walks_of
-from ccreid.models.gait_prediction import FRAMES, OWN, WalkWindow
+from ccreid.datasets.walk_windows import walk_windows, walks_of
+from ccreid.models.gi_reid import FRAMES, OWN
+from ccreid.models.network import WalkWindow
 
 # GaitSet's size, for images of 256 rows; smaller images have smaller silhouettes, which cost less.
 _HEIGHT, _WIDTH = 64, 44

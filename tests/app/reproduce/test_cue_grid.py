@@ -3,7 +3,7 @@ from pathlib import Path
 
 from ccreid.app.reproduce.cue_grid import cue_grid
 from ccreid.app.reproduce.tables import Table, TableRow
-from ccreid.evaluation.cues_file import read_cues
+from ccreid.explain.cues_file import read_cues
 
 TABLE = Table(
     "table2", "a table", (TableRow("first", "a"), TableRow("second", "b"), TableRow("third", "c")), {}, seeds=1

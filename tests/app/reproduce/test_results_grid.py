@@ -2,11 +2,11 @@ import math
 
 import pytest
 
+from ccreid.app.paper import PaperFigure
 from ccreid.app.reproduce.results_grid import NOT_RUN, PAPER, results_grid
 from ccreid.app.reproduce.sheet import Grid
 from ccreid.app.reproduce.tables import Table, TableRow
 from ccreid.evaluation.results import Protocol, ResultRow, Setting
-from ccreid.paper import PaperFigure
 
 TABLE = Table(
     "table2",

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ccreid.app.parser import command_parser
-from ccreid.nearest import nearest
+from ccreid.app.command_parser import command_parser
+from ccreid.errors import nearest
 
 EXAMPLES = (
     "ccreid bench --peers ../peers",

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccreid.app.parser import command_parser
+from ccreid.app.command_parser import command_parser
 
 if TYPE_CHECKING:
-    from ccreid.evaluation.cues import Cues
+    from ccreid.explain.cues import Cues
 
 EXAMPLES = (
     "ccreid cues runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
@@ -33,13 +33,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
-    from ccreid.app.cues_table import print_cues
-    from ccreid.app.trained_models import data_root, load_models, model_labels
+    from ccreid.app.tables import print_cues
     from ccreid.datasets.prcc import PRCC
     from ccreid.device import pick_device
     from ccreid.evaluation import provenance
-    from ccreid.evaluation.cues import measure_cues
-    from ccreid.evaluation.cues_file import CUES_FILE, write_cues
+    from ccreid.explain.cues import measure_cues
+    from ccreid.explain.cues_file import CUES_FILE, write_cues
+    from ccreid.figures.compared_models import data_root, load_models, model_labels
 
     trained = load_models(models)
     found: dict[str, Cues] = {}

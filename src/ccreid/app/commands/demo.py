@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.parser import run_command
+from ccreid.app.command_parser import run_command
 
 EXAMPLES = (
     "ccreid demo",
@@ -36,9 +36,9 @@ def demo(
         workers: Rendering processes; all cores where it is left out.
     """
     from ccreid.app.demo import run_demonstration
-    from ccreid.app.quiet import quiet_lightning
     from ccreid.app.report import write_report
-    from ccreid.app.results_table import print_comparison
+    from ccreid.app.tables import print_comparison
+    from ccreid.training.lightning_fit import quiet_lightning
 
     quiet_lightning()
     command = ["ccreid", "demo", *(["--seeds", str(seeds)] if seeds != 1 else [])]

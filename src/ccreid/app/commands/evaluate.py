@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.parser import run_command
-from ccreid.datasets.data_set_names import DataSetName
+from ccreid.app.command_parser import run_command
+from ccreid.datasets.record import DataSetName
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
 
@@ -63,12 +63,12 @@ def _evaluate(
     rerank: bool,
     as_json: bool,
 ) -> int:
-    from ccreid.app.results_table import print_results
-    from ccreid.app.trained_models import data_root
+    from ccreid.app.tables import print_results
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, provenance, write_results
-    from ccreid.models.part_input import parts_use
-    from ccreid.training.checkpoint import load_authors_checkpoint, load_model
+    from ccreid.figures.compared_models import data_root
+    from ccreid.models.checkpoint import load_authors_checkpoint, load_model
+    from ccreid.models.network import parts_use
     from ccreid.training.run import evaluate_trained
 
     trained = load_model(checkpoint) if authors is None else load_authors_checkpoint(checkpoint, authors)

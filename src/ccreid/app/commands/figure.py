@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ccreid.app.parser import CommandParser, command_parser
+from ccreid.app.command_parser import CommandParser, command_parser
 
 if TYPE_CHECKING:
-    from ccreid.app.pictures import MapKind
+    from ccreid.figures.paper_figures import MapKind
 
 EXAMPLES = (
     "ccreid figure samples --data data/wardrobe",
@@ -71,8 +71,8 @@ def _parser() -> CommandParser:
 
 
 def _draw_data(name: str, data: Path, out: Path) -> None:
-    from ccreid.app.pictures import erasing_picture, samples_picture
     from ccreid.datasets.prcc import PRCC
+    from ccreid.figures.paper_figures import erasing_picture, samples_picture
     from ccreid.figures.tiles import check_picture_path, save_picture
 
     check_picture_path(out)
@@ -83,10 +83,10 @@ def _draw_data(name: str, data: Path, out: Path) -> None:
 def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
-    from ccreid.app.pictures import cam_picture, ranks_picture
-    from ccreid.app.trained_models import data_root, load_models, model_labels
     from ccreid.datasets.prcc import PRCC
     from ccreid.device import pick_device
+    from ccreid.figures.compared_models import data_root, load_models, model_labels
+    from ccreid.figures.paper_figures import cam_picture, ranks_picture
     from ccreid.figures.tiles import check_picture_path, save_picture
 
     check_picture_path(out)

@@ -5,9 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.parser import command_parser
-from ccreid.datasets.data_set_names import DataSetName
-from ccreid.datasets.modality import Modality
+from ccreid.app.command_parser import command_parser
+from ccreid.datasets.record import DataSetName, Modality
 
 EXAMPLES = (
     "ccreid pack data/prcc",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ccreid.app.parser import run_command
-from ccreid.parsing.parsers import PARSERS
+from ccreid.app.command_parser import run_command
+from ccreid.parsing.parser import PARSERS
 
 if TYPE_CHECKING:
-    from ccreid.parsing.engine import Engine
+    from ccreid.parsing.tree.engine import Engine
 
 EXAMPLES = (
     "ccreid parse data/prcc/rgb data/prcc/parts --parser tiny",
@@ -61,10 +61,10 @@ def parse(
         engine: local parses in this process; ray on the cluster that RAY_ADDRESS names, or on this machine's cores.
         workers: Ray's workers, each with a parser of its own; one for each core, or GPU, where it is left out.
     """
-    from ccreid.parsing.files import SoftMaskFiles
     from ccreid.parsing.labels import AUTHORS_MERGE
-    from ccreid.parsing.parsers import build_parser, check_choice
-    from ccreid.parsing.tree import parse_tree
+    from ccreid.parsing.parser import build_parser, check_choice
+    from ccreid.parsing.tree.files import SoftMaskFiles
+    from ccreid.parsing.tree.parse import parse_tree
 
     if parser is None:
         raise ValueError(f"no parser was chosen: give --parser NAME, one of {', '.join(PARSERS)}")
@@ -94,8 +94,8 @@ def parse(
 
 
 def _engine(name: str, workers: int | None, device: str) -> "Engine":
-    from ccreid.parsing.engine import run_here
-    from ccreid.parsing.ray_engine import run_on_ray
+    from ccreid.parsing.tree.engine import run_here
+    from ccreid.parsing.tree.ray_engine import run_on_ray
 
     if name == "ray":
         return functools.partial(run_on_ray, workers=workers, gpu=device != "cpu")

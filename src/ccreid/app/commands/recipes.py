@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ccreid.app.parser import run_command
-from ccreid.training.parser_recipe import ParserRecipe
+from ccreid.app.command_parser import run_command
+from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import profile_names, read_profile, read_recipe, recipe_folder, recipe_names
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.parser import run_command
+from ccreid.app.command_parser import run_command
 
 EXAMPLES = (
     "ccreid render data/wardrobe",
@@ -36,8 +36,8 @@ def render(
         workers: Processes; all cores where it is left out.
         outfits: Outfits of each person; cameras A and B see the first, camera C the others.
     """
-    from ccreid.datasets.wardrobe.presets import PRESETS
-    from ccreid.datasets.wardrobe.render import render_wardrobe
+    from ccreid.wardrobe.presets import PRESETS
+    from ccreid.wardrobe.render import render_wardrobe
 
     report = render_wardrobe(out, PRESETS[preset], seed=seed, workers=workers, outfits=outfits)
     print(report)

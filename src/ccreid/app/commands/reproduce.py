@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.parser import run_command
+from ccreid.app.command_parser import run_command
 from ccreid.app.reproduce.tables import TABLES, TableName
 
 EXAMPLES = (

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.parser import run_command
+from ccreid.app.command_parser import run_command
 
 EXAMPLES = (
     "ccreid sketch data/wardrobe/rgb data/wardrobe/sketch",
@@ -40,8 +40,8 @@ def sketch(
         batch: Images that go through the detector at once.
     """
     from ccreid.device import pick_device
-    from ccreid.parsing.hed_weights import fingerprint, hed_file, load_hed
-    from ccreid.parsing.sketch_tree import sketch_tree
+    from ccreid.sketch.hed_weights import fingerprint, hed_file, load_hed
+    from ccreid.sketch.tree import sketch_tree
 
     path = weights or hed_file()
     detector = load_hed(path).to(pick_device(device))

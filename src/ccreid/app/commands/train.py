@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.app.parser import command_parser
-from ccreid.training.parser_recipe import ParserRecipe
-from ccreid.training.recipe import Recipe
+from ccreid.app.command_parser import command_parser
+from ccreid.recipe import Recipe
+from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_kind, recipe_names
 
 EXAMPLES = (
@@ -64,8 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.quiet import quiet_lightning
-    from ccreid.app.results_table import print_results
+    from ccreid.app.tables import print_results
+    from ccreid.training.lightning_fit import quiet_lightning
     from ccreid.training.run import run_recipe
 
     quiet_lightning()
@@ -77,9 +77,9 @@ def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[s
 
 
 def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.parser_table import print_parser_scores
-    from ccreid.app.quiet import quiet_lightning
-    from ccreid.training.parser_run import PARSER_FILE, run_parser_recipe
+    from ccreid.app.tables import print_parser_scores
+    from ccreid.training.lightning_fit import quiet_lightning
+    from ccreid.training.parser.run import PARSER_FILE, run_parser_recipe
 
     quiet_lightning()
     finished = run_parser_recipe(recipe, folder, resume=resume, command=command)

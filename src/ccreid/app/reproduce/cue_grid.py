@@ -5,8 +5,8 @@ from typing import Any
 
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
 from ccreid.app.reproduce.tables import Table
-from ccreid.evaluation.cues_file import AREAS, BY_ANGLE, SHARES
-from ccreid.evaluation.summary import mean_spread
+from ccreid.evaluation.results import mean_spread
+from ccreid.explain.cues_file import AREAS, BY_ANGLE, SHARES
 
 _GROUPS = {SHARES: "share of CAM energy", BY_ANGLE: "R1 by viewing angle"}
 

@@ -1,16 +1,15 @@
 """What was run where, of a whole table: command, data, setting, seeds, protocol, machine, versions, commit, dates."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ccreid.app.reproduce.runs import TableRun
 from ccreid.app.reproduce.sheet import Fact
-from ccreid.datasets.wardrobe.truth_file import TRUTH_FILE
+from ccreid.datasets.wardrobe_file import read_rendering
 from ccreid.evaluation.results import SourcedRow
-from ccreid.evaluation.run_provenance import Provenance, versions_line
 from ccreid.models.systems import WITHOUT_BACKBONE
-from ccreid.training.recipe import Recipe
+from ccreid.provenance import Provenance, versions_line
+from ccreid.recipe import Recipe
 
 
 def table_facts(
@@ -42,15 +41,13 @@ def table_facts(
 
 
 def _preset(data: Path) -> str:
-    manifest = data / TRUTH_FILE
-    if not manifest.is_file():
+    rendering = read_rendering(data)
+    if rendering is None:
         return ""
-    tree = json.loads(manifest.read_text(encoding="utf-8"))
-    preset = tree["preset"]
     return (
-        f", rendered people (Wardrobe preset {preset['name']}, seed {tree['seed']}), "
-        f"{preset['train_images']:,} training images of {preset['train_identities']} people, "
-        f"{preset['test_identities']} test people"
+        f", rendered people (Wardrobe preset {rendering.preset}, seed {rendering.seed}), "
+        f"{rendering.train_images:,} training images of {rendering.train_identities} people, "
+        f"{rendering.test_identities} test people"
     )
 
 

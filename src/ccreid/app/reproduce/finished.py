@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ccreid.app.reproduce.runs import Failure, TableRun
 from ccreid.evaluation.results import SourcedRow
-from ccreid.training.finished_run import finished_rows
+from ccreid.training.run_folder import finished_rows
 
 
 @dataclass(frozen=True)

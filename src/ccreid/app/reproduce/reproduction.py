@@ -17,7 +17,7 @@ from ccreid.app.reproduce.table_files import fill_section, require_section, writ
 from ccreid.app.reproduce.tables import Table
 from ccreid.app.reproduce.training import train_runs
 from ccreid.evaluation import data_fingerprint
-from ccreid.evaluation.cues_file import read_cues
+from ccreid.explain.cues_file import read_cues
 
 
 @dataclass(frozen=True)

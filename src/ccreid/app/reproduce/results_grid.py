@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ccreid.app.paper import PaperFigure
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
 from ccreid.app.reproduce.tables import Table, TableRow
-from ccreid.evaluation.results import ResultRow
-from ccreid.evaluation.summary import mean_spread, over_seeds
-from ccreid.paper import PaperFigure
+from ccreid.evaluation.results import ResultRow, mean_spread, over_seeds
 
 NOT_RUN: Final = "not run"
 PAPER: Final = "the paper, on PRCC"

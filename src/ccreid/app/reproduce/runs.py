@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccreid.app.reproduce.tables import Table
-from ccreid.training.recipe import Recipe, recipe_from_tree
+from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 
 

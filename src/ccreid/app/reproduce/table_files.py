@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.app.page_section import replace_section, split_at_section
 from ccreid.app.reproduce.markdown import markdown
 from ccreid.app.reproduce.page import html_page
 from ccreid.app.reproduce.sheet import Sheet
 from ccreid.app.reproduce.tables import Table
+from ccreid.atomic_files import write_atomically
 from ccreid.evaluation.results import SourcedRow, results_tree
-from ccreid.whole_files import write_whole
+from ccreid.figures.page_section import replace_section, split_at_section
 
 
 def write_table_files(
@@ -40,7 +40,7 @@ def write_table_files(
     paths = []
     for suffix, content in contents.items():
         paths.append(out / f"{table.name}.{suffix}")
-        write_whole(paths[-1], content)
+        write_atomically(paths[-1], content)
     return paths
 
 

@@ -134,7 +134,7 @@ def _leave_with_parent() -> None:
 def _train(run: TableRun, command: Sequence[str]) -> str:
     """Train and evaluate a run, and return why it failed, or "" where it did not."""
     try:
-        from ccreid.app.quiet import quiet_lightning
+        from ccreid.training.lightning_fit import quiet_lightning
         from ccreid.training.run import run_recipe
 
         quiet_lightning()

@@ -1,0 +1,154 @@
+"""A folder tree of images for which a like tree of files is made: what is in it, where files may go, what was done."""
+
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ccreid.datasets.record import Skipped
+
+
+class ImageTreeError(ValueError):
+    """A folder tree cannot be parsed; the message names the file or setting and what to do."""
+
+
+def find_files(root: Path, suffixes: tuple[str, ...], without: Collection[str] = frozenset()) -> list[PurePosixPath]:
+    """Return the files with one of these endings, relative to the root and sorted by folder and name.
+
+    Hidden files and folders and the folders of the root that are named in `without` are passed over, links are
+    followed, and capital letters in an ending do not matter.
+    """
+    return sorted(_files(root, PurePosixPath(), suffixes, frozenset(), without), key=lambda name: name.parts)
+
+
+def find_sources(root: Path, suffixes: tuple[str, ...], without: Collection[str] = frozenset()) -> list[PurePosixPath]:
+    """Return what `find_files` finds, where each file is to have a part map of its own.
+
+    Raises:
+        ImageTreeError: Two files of one folder differ in their ending alone, so that both would have the same part map.
+    """
+    found = find_files(root, suffixes, without)
+    by_stem: dict[PurePosixPath, PurePosixPath] = {}
+    for name in found:
+        other = by_stem.setdefault(name.with_suffix(""), name)
+        if other is not name:
+            raise ImageTreeError(
+                f"{root / other} and {root / name} differ in their ending alone, so that both would have the part map "
+                f"{name.with_suffix('.png')}: rename or remove one of them"
+            )
+    return found
+
+
+def _files(
+    root: Path,
+    inside: PurePosixPath,
+    suffixes: tuple[str, ...],
+    above: frozenset[tuple[int, int]],
+    without: Collection[str] = frozenset(),
+) -> Iterator[PurePosixPath]:
+    folder = root / inside
+    status = folder.stat()
+    itself = status.st_dev, status.st_ino
+    if itself in above:  # a link to a folder above
+        return
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.name in without:
+            continue
+        if path.is_dir():
+            yield from _files(root, inside / path.name, suffixes, above | {itself})
+        elif path.suffix.lower() in suffixes:
+            yield inside / path.name
+
+
+def check_folders(images: Path, outs: Iterable[Path]) -> None:
+    """Refuse a root of images that is no folder, and files in the place of the folders to write to.
+
+    Raises:
+        ImageTreeError: One does not do.
+    """
+    if not images.is_dir():
+        what = "is a file, expected a folder" if images.exists() else "does not exist"
+        raise ImageTreeError(f"{images} {what}: give the folder of the images")
+    for out in outs:
+        if out.exists() and not out.is_dir():
+            raise ImageTreeError(f"{out} is a file, expected a folder to write to: choose another")
+
+
+def refuse_foreign_files(paths: Iterable[Path], mark: str, maker: str) -> None:
+    """Refuse to write where there is a file that is none of ours.
+
+    Args:
+        paths: Where files are to be written.
+        mark: What each of our files has somewhere in it.
+        maker: Who did not make a foreign file, such as "by `ccreid parse`".
+
+    Raises:
+        ImageTreeError: There is one; the message names the first.
+    """
+    paths = list(paths)
+    with ThreadPoolExecutor() as pool:
+        free = pool.map(lambda path: is_free(path, mark), paths)
+        foreign = [path for path, may_be in zip(paths, free, strict=True) if not may_be]
+    if foreign:
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise ImageTreeError(
+            f"{foreign[0]}{more} would be overwritten and was not made {maker}: choose another folder, or allow it "
+            "with --overwrite"
+        )
+
+
+def is_free(path: Path, mark: str) -> bool:
+    """Whether a file may be written here: there is nothing, a file of ours, or what a power failure leaves."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return True
+    return mark.encode() in data or not data.strip(b"\0")
+
+
+@dataclass(frozen=True)
+class TreeWords:
+    """How a report speaks of the work.
+
+    Attributes:
+        done: What was done, such as "parsed".
+        counted: What is counted, such as "images".
+        product: What an image gets, such as "a part map".
+    """
+
+    done: str
+    counted: str
+    product: str
+
+
+@dataclass(frozen=True)
+class TreeReport:
+    """What a call did; as text, one line.
+
+    Attributes:
+        words: How the line speaks of the work.
+        out: Root of the files that were written.
+        written: Images of which something was written. What a Ray worker wrote before it was lost counts as skipped.
+        skipped: Images of which all was there.
+        broken: Images that could not be read and have nothing written, and why.
+        seconds: Time that it took.
+    """
+
+    words: TreeWords
+    out: Path
+    written: int
+    skipped: int
+    broken: tuple[Skipped, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        done, counted = self.words.done, self.words.counted
+        if self.written:
+            rate = self.written / max(self.seconds, 1e-9)
+            kept = f", kept {self.skipped}" if self.skipped else ""
+            line = f"{done} {self.written} {counted}{kept} into {self.out} in {self.seconds:.0f} s, {rate:.1f} images/s"
+        elif self.skipped:
+            line = f"{self.out} is complete already: {self.skipped} {counted}"
+        else:
+            line = f"nothing was written to {self.out}"
+        return line + (f"; {len(self.broken)} broken, without {self.words.product}" if self.broken else "")

@@ -1,1 +1,0 @@
-"""Wardrobe: rendered people who change clothes, written in PRCC's layout with exact part maps."""

@@ -1,0 +1,1 @@
+"""What models look at: class activation maps, cue shares and viewing angles."""

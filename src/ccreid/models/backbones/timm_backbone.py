@@ -1,0 +1,80 @@
+"""Any image model of timm as a backbone (extra `ccreid[timm]`)."""
+
+import importlib
+from pathlib import Path
+from typing import Any, cast
+
+from torch import Tensor, nn
+
+from ccreid.models.backbones.input_scale import InputScale
+
+
+class TimmError(ValueError):
+    """timm cannot be imported, or cannot build the model asked for; the message says what to do."""
+
+
+class TimmBackbone(nn.Module):
+    """The last feature map of a timm model.
+
+    Args:
+        name: timm's name of the model, such as "convnext_tiny" or "resnet50.a1_in1k".
+        weights: "imagenet" takes timm's weights from its hub, "none" starts from scratch, a path loads a file that fits
+            the timm model.
+        last_stride: 2 takes the model as it is, 1 asks timm for a map of a 16th of the image, which its convolutional
+            networks reach by dilation.
+
+    Attributes:
+        channels: C of the feature map.
+
+    Raises:
+        TimmError: timm cannot be imported, has no such model, or cannot build it in this way.
+    """
+
+    def __init__(self, name: str, weights: str | Path, last_stride: int) -> None:
+        super().__init__()
+        self.network = _build(_timm(), name, str(weights), last_stride)
+        self.channels: int = int(self.network.feature_info.channels()[-1])
+        expected = self.network.pretrained_cfg
+        self.input_scale = InputScale(expected["mean"], expected["std"])
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the feature map (B, C, h, w).
+
+        Args:
+            images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
+        """
+        features = cast(Tensor, self.network(self.input_scale(images))[-1])
+        # Some hierarchical transformers hand out (B, h, w, C).
+        return features if features.shape[1] == self.channels else features.permute(0, 3, 1, 2)
+
+
+def _timm() -> Any:
+    try:
+        return importlib.import_module("timm")
+    except (ImportError, RuntimeError) as error:
+        # timm imports torchvision, whose PyPI wheel raises a RuntimeError beside another build of torch.
+        raise TimmError(
+            f"timm cannot be imported ({error}): pip install 'ccreid[timm]', "
+            "with the torchvision build that belongs to your torch"
+        ) from error
+
+
+def _build(timm: Any, name: str, weights: str, last_stride: int) -> Any:
+    options: dict[str, Any] = {"output_stride": 16} if last_stride == 1 else {}
+    if weights not in {"imagenet", "none"}:
+        if not Path(weights).is_file():
+            raise TimmError(f"there is no weights file {weights}: give a path, or imagenet, or none")
+        options["pretrained_cfg_overlay"] = {"file": weights}
+    try:
+        known = timm.get_pretrained_cfg(name)
+        if known is not None and known.fixed_input_size:
+            options["dynamic_img_size"] = True  # vision transformers otherwise take their ImageNet size alone
+        return timm.create_model(name, pretrained=weights != "none", features_only=True, out_indices=(-1,), **options)
+    except Exception as error:  # timm's models refuse in many ways, and its hub in more
+        advice = (
+            "choose another name or, if it is the stride, set last_stride 2" if last_stride == 1 else "choose another"
+        )
+        raise TimmError(
+            f"timm cannot build {name!r} with weights {weights!r} and last_stride {last_stride} "
+            f"({type(error).__name__}: {error}): {advice}"
+        ) from error

@@ -1,0 +1,50 @@
+"""What the systems put on a backbone: stripes, reductions and classifiers (Shu et al. 2021, Eq. 4)."""
+
+from torch import Tensor, nn
+
+
+def stripes(feature_map: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Cut a map (B, C, h, w) into stripes (B, C, rows, w) of equal height.
+
+    Stripe i begins in row floor(i * h / count) and ends before row ceil((i + 1) * h / count), as the windows of torch's
+    adaptive pooling do: where h is no multiple of `count` neighbours share a row, and none is ever empty.
+    """
+    height = feature_map.shape[2]
+    return tuple(
+        feature_map[:, :, index * height // count : -(-(index + 1) * height // count)] for index in range(count)
+    )
+
+
+WIDTH = 256
+"""Length of a reduced feature in PCB, HPM and MGN."""
+
+
+def reduction(channels: int, width: int = WIDTH) -> nn.Sequential:
+    """Return a linear layer, a batch norm and a ReLU, from features (B, channels) to (B, width).
+
+    On a pooled feature this is the 1x1 convolution of the papers.
+    """
+    linear = nn.Linear(channels, width, bias=False)
+    nn.init.kaiming_normal_(linear.weight, mode="fan_out", nonlinearity="relu")
+    return nn.Sequential(linear, nn.BatchNorm1d(width), nn.ReLU(inplace=True))
+
+
+def classifier(channels: int, num_identities: int, std: float = 0.001, *, bias: bool = False) -> nn.Linear:
+    """Return a linear layer from features (B, channels) to logits (B, num_identities), with small random weights.
+
+    Args:
+        channels: Length of the features.
+        num_identities: Training identities.
+        std: Standard deviation of the first weights.
+        bias: Whether it learns a bias, which starts at 0.
+
+    Raises:
+        ValueError: `num_identities` is below 1.
+    """
+    if num_identities < 1:
+        raise ValueError(f"num_identities is {num_identities}, expected at least 1 training identity")
+    layer = nn.Linear(channels, num_identities, bias=bias)
+    nn.init.normal_(layer.weight, std=std)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer

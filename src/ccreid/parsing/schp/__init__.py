@@ -1,0 +1,1 @@
+"""SCHP, the paper's human parser (Li et al., TPAMI 2020)."""

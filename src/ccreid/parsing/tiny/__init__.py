@@ -1,0 +1,1 @@
+"""The human parser that ships with ccreid."""

@@ -1,0 +1,1 @@
+"""Human parsing of a folder tree of images, resumable and on many machines."""

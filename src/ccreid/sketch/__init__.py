@@ -1,0 +1,1 @@
+"""Contour sketches of people, by the edge detector HED."""

@@ -1,0 +1,1 @@
+"""Training of the human parser that ships with ccreid."""

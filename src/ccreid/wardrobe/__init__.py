@@ -1,0 +1,1 @@
+"""Wardrobe: people rendered with exact part maps, who change clothes between cameras."""

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from ccreid.datasets.image_tree import ImageTreeError, find_files, find_sources
+
+
+def _touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_files_come_by_folder_and_name(tmp_path: Path) -> None:
+    _touch(tmp_path, "b/2.jpg", "b/10.JPG", "a/z/1.png", "a/y.jpg", "c.jpg", "b-1/1.jpg")
+    found = [str(name) for name in find_files(tmp_path, (".jpg", ".png"))]
+    assert found == ["a/y.jpg", "a/z/1.png", "b/10.JPG", "b/2.jpg", "b-1/1.jpg", "c.jpg"]
+
+
+def test_other_files_and_hidden_ones_are_passed_over(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "a.txt", ".b.jpg", ".cache/c.jpg", "d/._e.jpg", "d/readme")
+    assert [str(name) for name in find_files(tmp_path, (".jpg",))] == ["a.jpg"]
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    _touch(tmp_path, "elsewhere/p/1.jpg")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "x").symlink_to(tmp_path / "elsewhere")
+    (root / "y").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "p" / "up").symlink_to(root)
+    assert {str(name) for name in find_files(root, (".jpg",))} == {"x/p/1.jpg", "y/p/1.jpg"}
+
+
+def test_two_images_of_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
+    _touch(tmp_path, "p/a.jpg", "p/a.png", "q/a.png")
+    with pytest.raises(ImageTreeError, match=r"p/a\.jpg and .*p/a\.png differ in their ending alone.*p/a\.png: rename"):
+        find_sources(tmp_path, (".jpg", ".png"))
+    assert len(find_sources(tmp_path, (".png",))) == 2

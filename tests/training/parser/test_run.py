@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from datasets.make_prcc import make_prcc
+from pytorch_lightning.callbacks import Callback
+from safetensors.torch import load_file
+
+from ccreid.datasets.prcc import PRCC
+from ccreid.parsing.parser_scores import ParserScoresError, read_parser_scores, scorable_images, score_parser
+from ccreid.parsing.tiny.file import read_about
+from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.recipe import TrainerRecipe
+from ccreid.training import lightning_fit
+from ccreid.training.parser.recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
+from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
+
+
+def _recipe(root: Path, epochs: int = 2, seed: int = 0) -> ParserRecipe:
+    if not root.exists():
+        make_prcc(root, train_identities=2, test_identities=1, images=1)
+    return ParserRecipe(
+        name="parser",
+        seed=seed,
+        data=ParserDataRecipe(root=root, batch=3, workers=0),
+        schedule=ParserScheduleRecipe(epochs=epochs),
+        trainer=TrainerRecipe(accelerator="cpu"),
+    )
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / PARSER_FILE)
+
+
+def _equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_run_leaves_a_parser_whose_scores_are_those_of_the_file(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path / "data", epochs=1)
+    finished = run_parser_recipe(recipe, tmp_path / "run", command=["ccreid", "train", "parser"])
+    parser = tiny_parser(tmp_path / "run" / PARSER_FILE)
+    data = PRCC(tmp_path / "data")
+    assert finished.scores == score_parser(parser, scorable_images(data))
+    written, origin = read_parser_scores(tmp_path / "run" / SCORES_FILE)
+    assert written == finished.scores
+    assert origin["command"] == "ccreid train parser"
+    about = read_about(tmp_path / "run" / PARSER_FILE)
+    assert about["trained_on"] == f"6 images of 2 people, data fingerprint {origin['data']}"
+    assert about["tested_on"] == "3 images of 1 people who were not trained on"
+    assert "never trained on photos" in about["limits"]
+    assert json.loads(about["iou"]) == written.iou
+    assert json.loads(about["recipe"])["schedule"]["epochs"] == 1
+
+
+def test_it_learns_what_it_is_shown(tmp_path: Path) -> None:
+    # The made people differ in colour alone: head above, then clothes. A few dozen steps show that the loss reaches
+    # the weights and that images and part maps stay together.
+    recipe = _recipe(tmp_path / "data", epochs=12)
+    recipe.data.batch = 6
+    recipe.augment.occlusion = recipe.augment.poor_camera = 0.0
+    assert run_parser_recipe(recipe, tmp_path / "run").scores.iou["head"] > 0.5
+
+
+class _StopInSecondEpoch(Callback):
+    """Stands in for Ctrl-C."""
+
+    def on_train_batch_end(self, trainer, *_) -> None:  # type: ignore[no-untyped-def]
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one_and_another_seed_with_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = _recipe(tmp_path / "data", epochs=3)
+    run_parser_recipe(recipe, tmp_path / "whole")
+
+    original = lightning_fit.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original(*args, callbacks=[_StopInSecondEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run_parser_recipe(recipe, tmp_path / "stopped")
+    assert not (tmp_path / "stopped" / PARSER_FILE).exists()
+
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
+    run_parser_recipe(recipe, tmp_path / "stopped", resume=True)
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+    run_parser_recipe(_recipe(tmp_path / "data", epochs=3, seed=1), tmp_path / "other")
+    assert not _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "other"))
+
+
+def test_a_data_set_that_cannot_score_is_refused_before_training(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path / "data")
+    (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
+    with pytest.raises(ParserScoresError, match="no test image of"):
+        run_parser_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("group", "setting", "value", "message"),
+    [
+        ("schedule", "epochs", 0, "schedule.epochs is 0, expected at least 1"),
+        ("schedule", "warmup", 1.5, "schedule.warmup is 1.5, expected a number from 0 to 1"),
+        ("data", "root", None, "give --data.root FOLDER"),
+        ("augment", "jitter", 0.9, "jitter strength is 0.9"),
+    ],
+)
+def test_a_value_out_of_range_is_named_before_the_folder_is_made(
+    tmp_path: Path, group: str, setting: str, value: object, message: str
+) -> None:
+    recipe = _recipe(tmp_path / "data")
+    setattr(getattr(recipe, group), setting, value)
+    with pytest.raises(ValueError, match=message):
+        run_parser_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
