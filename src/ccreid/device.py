@@ -2,6 +2,8 @@
 
 import torch
 
+from ccreid.errors import BadValueError
+
 
 def pick_device(name: str) -> torch.device:
     """Return the device of a name: auto is CUDA where there is any and the CPU elsewhere.
@@ -15,4 +17,6 @@ def pick_device(name: str) -> torch.device:
         # Making a tensor is what shows that the device is there.
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {name!r} cannot be used ({str(error).splitlines()[0]}): give auto or cpu") from error
+        raise BadValueError(
+            f"device {name!r} cannot be used ({str(error).splitlines()[0]}): give auto or cpu"
+        ) from error

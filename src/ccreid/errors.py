@@ -12,7 +12,7 @@ class CcreidError(Exception):
     """
 
 
-class InvalidValueError(CcreidError, ValueError):
+class BadValueError(CcreidError, ValueError):
     """An argument or a setting is out of its range, or contradicts another."""
 
 

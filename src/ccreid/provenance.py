@@ -15,6 +15,7 @@ import torch
 
 import ccreid
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
+from ccreid.errors import MissingFileError
 
 
 def data_fingerprint(root: Path) -> str:
@@ -31,10 +32,10 @@ def data_fingerprint(root: Path) -> str:
         FileNotFoundError: The folder does not exist or holds no file.
     """
     if not root.is_dir():
-        raise FileNotFoundError(f"{root} is not a folder: give the folder of the data set")
+        raise MissingFileError(f"{root} is not a folder: give the folder of the data set")
     sizes = dict(_file_sizes(root))
     if not sizes:
-        raise FileNotFoundError(f"{root} holds no files: give the folder of the data set")
+        raise MissingFileError(f"{root} holds no files: give the folder of the data set")
     digest = hashlib.sha256()
     for path in sorted(sizes):
         digest.update(f"{path}\0{sizes[path]}\n".encode())

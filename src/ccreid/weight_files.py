@@ -10,12 +10,13 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ccreid.atomic_files import write_atomically
+from ccreid.errors import CcreidError
 
 # Where training scripts keep the weights beside other things.
 _WRAPPERS: Final = ("state_dict", "model")
 
 
-class WeightsError(ValueError):
+class WeightsError(CcreidError, ValueError):
     """Weights cannot be had, read or fitted; the message names the file or the keys and what to do."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ccreid.errors import BadValueError
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
@@ -63,7 +64,7 @@ def run_demonstration(
         ValueError: `seeds` is below 1, or a folder holds something else; see `render_wardrobe` and `run_recipe`.
     """
     if seeds < 1:
-        raise ValueError(f"--seeds is {seeds}, expected at least 1")
+        raise BadValueError(f"--seeds is {seeds}, expected at least 1")
     started = time.monotonic()
     console = Console(stderr=True)
     console.print(f"[bold]1.[/] rendering people who change clothes into {data}")

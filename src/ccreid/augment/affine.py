@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.augment.batch import check_batch, from_unit, to_unit
+from ccreid.errors import BadValueError
 
 
 class RandomAffine(nn.Module):
@@ -29,7 +30,7 @@ class RandomAffine(nn.Module):
         super().__init__()
         for name, value in (("scale", scale), ("turn", turn), ("move", move)):
             if not 0 <= value < math.inf:
-                raise ValueError(f"the {name} of the random affine is {value}, expected 0 or more")
+                raise BadValueError(f"the {name} of the random affine is {value}, expected 0 or more")
         self.scale, self.turn, self.move = scale, turn, move
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor
 
+from ccreid.errors import CcreidError
 
-class BatchError(ValueError):
+
+class BatchError(CcreidError, ValueError):
     """Images and part maps do not form a batch; the message names the offending shape, type or device."""
 
 

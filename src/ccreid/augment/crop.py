@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.augment.batch import check_batch
+from ccreid.errors import BadValueError
 from ccreid.parts import Part
 
 
@@ -24,7 +25,7 @@ class RandomCrop(nn.Module):
     def __init__(self, padding: int = 10) -> None:
         super().__init__()
         if padding < 0:
-            raise ValueError(f"the crop padding is {padding}, expected 0 or more pixels")
+            raise BadValueError(f"the crop padding is {padding}, expected 0 or more pixels")
         self.padding = padding
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from ccreid.augment.batch import check_batch
 from ccreid.augment.normalise import IMAGENET_MEAN
+from ccreid.errors import BadValueError
 from ccreid.parts import Part
 
 AREA = (0.02, 0.4)
@@ -34,7 +35,7 @@ class RandomErasing(nn.Module):
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"the erasing probability is {p}, expected 0..1")
+            raise BadValueError(f"the erasing probability is {p}, expected 0..1")
         self.p = p
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

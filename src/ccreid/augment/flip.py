@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.augment.batch import check_batch
+from ccreid.errors import BadValueError
 
 
 class RandomFlip(nn.Module):
@@ -19,7 +20,7 @@ class RandomFlip(nn.Module):
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"the flip probability is {p}, expected 0..1")
+            raise BadValueError(f"the flip probability is {p}, expected 0..1")
         self.p = p
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

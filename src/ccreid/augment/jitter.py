@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.augment.batch import check_images, from_unit, to_unit
+from ccreid.errors import BadValueError
 
 # ITU-R 601-2 luma, the weights that torchvision and Pillow use.
 _LUMA = (0.2989, 0.587, 0.114)
@@ -30,7 +31,7 @@ class ColourJitter(nn.Module):
         self.hue = strength if hue is None else hue
         for name, value in (("strength", self.strength), ("hue", self.hue)):
             if not 0 <= value <= 0.5:
-                raise ValueError(f"the jitter {name} is {value}, expected 0..0.5")
+                raise BadValueError(f"the jitter {name} is {value}, expected 0..0.5")
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return images (B, 3, H, W) of the given type: uint8 in 0..255 or floating point in 0..1.

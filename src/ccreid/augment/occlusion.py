@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from ccreid.augment.batch import check_batch, from_unit
 from ccreid.augment.erasing import random_boxes
+from ccreid.errors import BadValueError
 from ccreid.parts import Part
 
 
@@ -23,7 +24,7 @@ class RandomOcclusion(nn.Module):
     def __init__(self, p: float = 0.3) -> None:
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"the occlusion probability is {p}, expected 0..1")
+            raise BadValueError(f"the occlusion probability is {p}, expected 0..1")
         self.p = p
 
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.augment.batch import check_batch
+from ccreid.errors import BadValueError
 from ccreid.parts import CLOTHES, Part
 
 Colours = Literal["vectors", "channels"]
@@ -49,9 +50,9 @@ class PixelSampling(nn.Module):
     def __init__(self, parts: Sequence[Part] = CLOTHES, colours: Colours = "vectors") -> None:
         super().__init__()
         if not parts or len(set(parts)) != len(parts):
-            raise ValueError(f"parts are {list(parts)}, expected at least one part and none twice")
+            raise BadValueError(f"parts are {list(parts)}, expected at least one part and none twice")
         if colours not in get_args(Colours):
-            raise ValueError(f"colours is {colours!r}, expected one of {', '.join(map(repr, get_args(Colours)))}")
+            raise BadValueError(f"colours is {colours!r}, expected one of {', '.join(map(repr, get_args(Colours)))}")
         self.parts = tuple(Part(part) for part in parts)
         self._values = tuple(int(part) for part in parts)  # torch.compile does not compare tensors with enum members
         self.colours = colours

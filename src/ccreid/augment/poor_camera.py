@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from ccreid.augment.batch import check_images, from_unit, to_unit
 from ccreid.augment.jitter import grey
+from ccreid.errors import BadValueError
 
 GREY = 0.1
 """Share of images that lose their colours."""
@@ -41,7 +42,7 @@ class PoorCamera(nn.Module):
     def __init__(self, share: float = 1.0) -> None:
         super().__init__()
         if not 0 <= share <= 1:
-            raise ValueError(f"the share of the poor camera is {share}, expected 0..1")
+            raise BadValueError(f"the share of the poor camera is {share}, expected 0..1")
         self.share = share
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ccreid.errors import CcreidError
 
-class ImageError(ValueError):
+
+class ImageError(CcreidError, ValueError):
     """An image cannot be read; the message names the file and what to do."""
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ccreid.datasets.record import Skipped
+from ccreid.errors import CcreidError
 
 
-class ImageTreeError(ValueError):
+class ImageTreeError(CcreidError, ValueError):
     """A folder tree cannot be parsed; the message names the file or setting and what to do."""
 
 

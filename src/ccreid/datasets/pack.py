@@ -19,6 +19,7 @@ from ccreid.datasets.images import read_pair
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.record import DataSetError, ImageRecord, Modality, Skipped
+from ccreid.errors import CcreidError
 
 FORMAT: Final = "ccreid-pack-1"
 
@@ -31,7 +32,7 @@ _AHEAD: Final = 256
 _PLANES: Final = 4  # red, green, blue, parts
 
 
-class PackError(ValueError):
+class PackError(CcreidError, ValueError):
     """A pack cannot be read or written; the message names the file and what to do."""
 
 

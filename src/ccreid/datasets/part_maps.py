@@ -13,12 +13,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ccreid.datasets.record import ImageRecord
+from ccreid.errors import CcreidError
 from ccreid.parts import NUM_PARTS, PALETTE
 
 _PALETTE_BYTES: Final = bytes(channel for colour in PALETTE for channel in colour)
 
 
-class PartMapError(ValueError):
+class PartMapError(CcreidError, ValueError):
     """A part map cannot be read or written, or does not fit; the message names the file and what was expected."""
 
 
@@ -110,7 +111,7 @@ _TEMPORARY_FILES: Final = ".ccreid-*.tmp"
 _LAST_BYTES: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
-class PngError(ValueError):
+class PngError(CcreidError, ValueError):
     """A file is no whole PNG; the message names it."""
 
 

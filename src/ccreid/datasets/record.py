@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from ccreid.errors import CcreidError
 
-class DataSetError(ValueError):
+
+class DataSetError(CcreidError, ValueError):
     """A data set does not hold what it should; the message says what was looked for, and where."""
 
 

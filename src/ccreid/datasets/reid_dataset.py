@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.record import ImageRecord
+from ccreid.errors import BadValueError
 from ccreid.parts import Part
 
 
@@ -67,7 +68,7 @@ class ReIDDataset(Dataset[Batch]):
     ) -> None:
         unknown = sorted({record.identity for record in records} - labels.keys())
         if unknown:
-            raise ValueError(
+            raise BadValueError(
                 f"identity {unknown[0]} has no class, as {len(unknown)} of the records': add it to `labels`"
             )
         self.cameras: tuple[str, ...] = tuple(sorted({record.camera for record in records}))

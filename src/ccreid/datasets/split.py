@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccreid.datasets.record import ImageRecord
+from ccreid.errors import BadValueError
 
 
 def split_identities(
@@ -24,10 +25,10 @@ def split_identities(
         ValueError: The share is out of its range, or there are fewer than two identities.
     """
     if not 0 <= share <= 1:
-        raise ValueError(f"the share of held-out identities is {share}, expected a number from 0 to 1")
+        raise BadValueError(f"the share of held-out identities is {share}, expected a number from 0 to 1")
     identities = np.array(sorted({record.identity for record in records}))
     if len(identities) < 2:
-        raise ValueError(
+        raise BadValueError(
             f"{len(identities)} identity cannot be split into learned and held-out ones: hold none out, or add people"
         )
     count = min(max(1, round(share * len(identities))), len(identities) - 1)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ccreid.errors import CcreidError
+
 # Rows that are converted at a time where all are looked through.
 _ROWS: Final = 4096
 
@@ -16,7 +18,7 @@ _ROWS: Final = 4096
 _UNIT: Final = 0.02
 
 
-class RankingError(ValueError):
+class RankingError(CcreidError, ValueError):
     """Features or labels cannot be evaluated; the message names the array and what is wrong with it."""
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ccreid.errors import BadValueError
 from ccreid.evaluation.feature_matrix import FeatureMatrix, feature_matrices
 
 # Distances that are held at a time: 16 MB of float32. Of the blocks on the diagonal half is computed twice, so that
@@ -45,9 +46,9 @@ class Reranking:
 
     def __post_init__(self) -> None:
         if self.k1 < 1 or not 1 <= self.k2 <= self.k1 + 1:
-            raise ValueError(f"k1 is {self.k1} and k2 {self.k2}, expected k1 of at least 1 and k2 from 1 to k1 + 1")
+            raise BadValueError(f"k1 is {self.k1} and k2 {self.k2}, expected k1 of at least 1 and k2 from 1 to k1 + 1")
         if not 0 <= self.weight <= 1:
-            raise ValueError(f"the original distance's weight is {self.weight}, expected 0..1")
+            raise BadValueError(f"the original distance's weight is {self.weight}, expected 0..1")
 
 
 def rerank(

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
+from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.provenance import Provenance
 
 Setting = SettingName
@@ -17,7 +18,7 @@ Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
 _FORMAT = "ccreid-results-1"
 
 
-class ResultsError(ValueError):
+class ResultsError(CcreidError, ValueError):
     """A result row or a results file is not valid; the message names the value or the file."""
 
 
@@ -134,7 +135,7 @@ def read_results(path: Path) -> list[ResultRow]:
 def read_sourced_results(path: Path) -> list[SourcedRow]:
     """Return the rows of a file that `write_results` wrote, each with where it comes from; raises as `read_results`."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: train or evaluate a model first, which writes it")
+        raise MissingFileError(f"{path} does not exist: train or evaluate a model first, which writes it")
     return _read(path)
 
 
@@ -173,7 +174,7 @@ def mean_spread(values: Sequence[float]) -> MeanSpread:
         ValueError: There is no value.
     """
     if not values:
-        raise ValueError("a mean needs at least one value")
+        raise BadValueError("a mean needs at least one value")
     mean = math.fsum(values) / len(values)
     if len(values) == 1:
         return MeanSpread(mean, math.nan, 1)
@@ -200,5 +201,5 @@ def over_seeds(rows: Sequence[ResultRow], recipe: str, setting: str, protocol: s
         if (row.recipe, row.setting, row.protocol) == (recipe, setting, protocol)
     ]
     if not fitting:
-        raise ValueError(f"there is no result of {recipe!r} for setting {setting!r} and protocol {protocol!r}")
+        raise BadValueError(f"there is no result of {recipe!r} for setting {setting!r} and protocol {protocol!r}")
     return mean_spread(fitting)

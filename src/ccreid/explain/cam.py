@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ccreid.errors import BadValueError
 from ccreid.explain.cam_layer import output_as_leaf
 from ccreid.models.network import ReIDOutput
 
@@ -37,7 +38,7 @@ def top_identity(output: ReIDOutput) -> Tensor:
         ValueError: The model has no classifier.
     """
     if not output.logits:
-        raise ValueError("the model has no classifier, so no class that a map could explain")
+        raise BadValueError("the model has no classifier, so no class that a map could explain")
     return torch.stack(output.logits).sum(dim=0).amax(dim=1)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ccreid.augment import Normalise
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.record import ImageRecord
+from ccreid.errors import BadValueError
 from ccreid.explain.cam import ROWS, class_activation_map, explainable, over_image, top_identity
 from ccreid.explain.cam_layer import deepest_cut
 from ccreid.models.network import parts_use
@@ -66,7 +67,7 @@ def measure_cue_shares(
     """
     records = [record for record in records if record.parts is not None]
     if not records:
-        raise ValueError("no image has a part map, by which cue shares are counted: make them with `ccreid parse`")
+        raise BadValueError("no image has a part map, by which cue shares are counted: make them with `ccreid parse`")
     explained = explainable(model).to(device)
     layer: nn.Module | None = None
     energy: list[Tensor] = []
@@ -83,7 +84,7 @@ def measure_cue_shares(
     shares, areas = torch.cat(energy), torch.cat(area)
     counted = shares.isfinite().all(dim=1)
     if not counted.any():
-        raise ValueError("no image has a class activation map that is positive anywhere: train the model further")
+        raise BadValueError("no image has a class activation map that is positive anywhere: train the model further")
     return CueShares(shares[counted].mean(dim=0), areas[counted].mean(dim=0), int(counted.sum()), cells)
 
 

@@ -10,6 +10,7 @@ from torch import nn
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import spread_evenly
 from ccreid.datasets.wardrobe_file import read_azimuths
+from ccreid.errors import BadValueError
 from ccreid.evaluation.evaluate import features_of_sets
 from ccreid.explain.cue_shares import CueShares, measure_cue_shares
 from ccreid.explain.cues_file import AREAS, BY_ANGLE, SHARES
@@ -67,7 +68,7 @@ def measure_cues(
         RenderError: The data set's wardrobe.json is damaged.
     """
     if images is not None and images < 1:
-        raise ValueError(f"the number of images is {images}, expected at least 1")
+        raise BadValueError(f"the number of images is {images}, expected at least 1")
     azimuths = read_azimuths(data.root, data.query_cross)
     everything = [*data.gallery, *data.query_same, *data.query_cross]
     records = [record for record in everything if record.parts is not None]

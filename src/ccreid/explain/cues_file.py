@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ccreid.atomic_files import write_atomically
+from ccreid.errors import CcreidError
 from ccreid.provenance import Provenance
 
 CUES_FILE: Final = "cues.json"
@@ -14,7 +15,7 @@ AREAS: Final = "area_shares"
 BY_ANGLE: Final = "R1_by_angle"
 
 
-class CuesError(ValueError):
+class CuesError(CcreidError, ValueError):
     """A file of cues is not one; the message names it."""
 
 

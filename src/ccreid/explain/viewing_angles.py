@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from ccreid.errors import BadValueError
 from ccreid.evaluation.features import Features, evaluate_features
 
 View = Literal["front", "side", "back"]
@@ -41,7 +42,7 @@ def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float])
         ValueError: There is not one azimuth a query.
     """
     if len(azimuths) != len(query):
-        raise ValueError(f"there are {len(azimuths)} azimuths for {len(query)} queries, expected one each")
+        raise BadValueError(f"there are {len(azimuths)} azimuths for {len(query)} queries, expected one each")
     views = np.array([view_of(azimuth) for azimuth in azimuths])
     chosen = {view: np.flatnonzero(views == view) for view in VIEWS}
     return {view: evaluate_features(query.take(rows), gallery).rank(1) for view, rows in chosen.items() if len(rows)}

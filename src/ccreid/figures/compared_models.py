@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from ccreid.errors import BadValueError
 from ccreid.models.checkpoint import TrainedModel, load_model
 
 
@@ -31,7 +32,7 @@ def data_root(model: TrainedModel, path: Path, chosen: Path | None) -> Path:
     """
     root = chosen or model.recipe.data.root
     if root is None:
-        raise ValueError(f"{path} does not say what it was trained on: give --data FOLDER")
+        raise BadValueError(f"{path} does not say what it was trained on: give --data FOLDER")
     return root
 
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from ccreid.atomic_files import write_atomically
+from ccreid.errors import CcreidError
 
 
-class PageError(ValueError):
+class PageError(CcreidError, ValueError):
     """A page has no place for a section; the message names the page and the comments that it needs."""
 
 

@@ -13,6 +13,7 @@ from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord, spread_evenly
 from ccreid.datasets.wardrobe_file import read_azimuths
+from ccreid.errors import BadValueError
 from ccreid.evaluation.evaluate import features_of_sets, record_features
 from ccreid.explain.cam import (
     ROWS,
@@ -137,7 +138,7 @@ def _people(records: Sequence[ImageRecord]) -> tuple[list[ImageRecord], Tensor, 
     first = {record.identity: record for record in reversed(records) if record.parts is not None}
     chosen = [record for _, record in sorted(first.items())[:PEOPLE]]
     if not chosen:
-        raise ValueError("no image has a part map to repaint by: make them with `ccreid parse`")
+        raise BadValueError("no image has a part map to repaint by: make them with `ccreid parse`")
     pairs = [read_pair(record, HEIGHT, WIDTH) for record in chosen]
     return chosen, torch.stack([image for image, _ in pairs]), torch.stack([part_map for _, part_map in pairs])
 

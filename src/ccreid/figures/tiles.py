@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from ccreid.errors import BadValueError
 from ccreid.parts import NUM_PARTS, PALETTE
 
 BACKGROUND = (255, 255, 255)
@@ -32,7 +33,7 @@ def part_picture(parts: torch.Tensor | NDArray[np.uint8]) -> Image.Image:
     """Return a part map (H, W) of values 0..5 in the parts' colours."""
     values = np.asarray(parts)
     if values.size and int(values.max()) >= NUM_PARTS:
-        raise ValueError(f"a part map holds {int(values.max())}, expected values 0..{NUM_PARTS - 1}")
+        raise BadValueError(f"a part map holds {int(values.max())}, expected values 0..{NUM_PARTS - 1}")
     return Image.fromarray(np.asarray(PALETTE, dtype=np.uint8)[values])
 
 
@@ -64,7 +65,7 @@ def tile_grid(
     """
     pictures = [image for row in rows for image in row]
     if not pictures:
-        raise ValueError("a grid needs at least one picture")
+        raise BadValueError("a grid needs at least one picture")
     cell_width = max(image.width for image in pictures)
     cell_height = max(image.height for image in pictures)
     columns = max(len(row) for row in rows)
@@ -93,7 +94,7 @@ def stacked(pictures: Sequence[Image.Image], gap: int = 8) -> Image.Image:
         ValueError: There is no picture.
     """
     if not pictures:
-        raise ValueError("a stack needs at least one picture")
+        raise BadValueError("a stack needs at least one picture")
     height = sum(image.height for image in pictures) + gap * (len(pictures) - 1)
     sheet = Image.new("RGB", (max(image.width for image in pictures), height), BACKGROUND)
     y = 0
@@ -110,7 +111,7 @@ def check_picture_path(path: Path) -> None:
         ValueError: The suffix is not .png, .pdf, .jpg or .jpeg.
     """
     if path.suffix.lower() not in _FORMATS:
-        raise ValueError(f"{path} has no format that pictures are written in: end it in {', '.join(_FORMATS)}")
+        raise BadValueError(f"{path} has no format that pictures are written in: end it in {', '.join(_FORMATS)}")
 
 
 def save_picture(image: Image.Image, path: Path) -> None:

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ccreid.errors import BadValueError
 from ccreid.losses.precision import at_least_float32
 
 
@@ -20,7 +21,7 @@ class IdentityLoss(nn.Module):
     def __init__(self, label_smoothing: float = 0.0) -> None:
         super().__init__()
         if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing is {label_smoothing}, expected 0..1")
+            raise BadValueError(f"label_smoothing is {label_smoothing}, expected 0..1")
         self.label_smoothing = label_smoothing
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:

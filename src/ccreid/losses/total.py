@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ccreid.errors import BadValueError
 from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
 from ccreid.losses.identity import IdentityLoss
 from ccreid.losses.precision import at_least_float32
@@ -110,7 +111,7 @@ class TotalLoss(nn.Module):
             ValueError: There are no logits or no embeddings, or there is a consistency loss and B is odd.
         """
         if not logits or not embeddings:
-            raise ValueError(
+            raise BadValueError(
                 f"the model gave {len(logits)} logits and {len(embeddings)} embeddings, expected one or more of each: "
                 "train a model with a classifier, in training mode"
             )
@@ -129,7 +130,7 @@ class TotalLoss(nn.Module):
         if self.consistency is None:
             return Losses(sum(own.values(), identity + triplet), identity, triplet, None, own)
         if len(labels) % 2:
-            raise ValueError(
+            raise BadValueError(
                 f"the batch has {len(labels)} images, expected as many generated copies as originals: "
                 "concatenate the batch and its repainted copy, or train without a consistency loss"
             )

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ccreid.errors import BadValueError
 from ccreid.losses.precision import at_least_float32
 
 
@@ -23,7 +24,7 @@ class BatchHardTriplet(nn.Module):
     def __init__(self, margin: float = 0.3) -> None:
         super().__init__()
         if margin < 0:
-            raise ValueError(f"the triplet margin is {margin}, expected 0 or more")
+            raise BadValueError(f"the triplet margin is {margin}, expected 0 or more")
         self.margin = margin
 
     def forward(

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
+from ccreid.errors import CcreidError, MissingFileError
 from ccreid.models import build_model
 from ccreid.models.authors import AuthorsModel, authors_system, load_authors_model
 from ccreid.recipe import ModelRecipe, Recipe, recipe_from_tree
@@ -18,7 +19,7 @@ from ccreid.weight_files import write_weights
 FORMAT = "ccreid-model-1"
 
 
-class CheckpointError(ValueError):
+class CheckpointError(CcreidError, ValueError):
     """A file is not a model of ccreid's, or is damaged; the message names the file and what to do."""
 
 
@@ -56,7 +57,7 @@ def load_model(path: Path) -> TrainedModel:
         CheckpointError: The file is damaged or something else.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"there is no model file {path}: give the model.safetensors of a run")
+        raise MissingFileError(f"there is no model file {path}: give the model.safetensors of a run")
     try:
         with safe_open(path, framework="pt") as file:
             about: dict[str, str] = file.metadata() or {}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.augment import Normalise
+from ccreid.errors import BadValueError
 from ccreid.evaluation.features import Features
 from ccreid.models.folding import for_inference
 from ccreid.models.network import parts_use
@@ -61,7 +62,7 @@ def extract_features(
         identities.append(np.asarray(batch_identities))
         cameras.append(np.asarray(batch_cameras))
     if not features:
-        raise ValueError("there are no images to extract features from: the data set's list of images is empty")
+        raise BadValueError("there are no images to extract features from: the data set's list of images is empty")
     return Features(torch.cat(features).numpy(), np.concatenate(identities), np.concatenate(cameras))
 
 
@@ -70,5 +71,7 @@ def _read_maps(model: nn.Module, maps: Sequence[Tensor], device: torch.device | 
     if parts_use(model) != "always":
         return []
     if not maps:
-        raise ValueError(f"{type(model).__name__} reads part maps, and the batches have none: give them after cameras")
+        raise BadValueError(
+            f"{type(model).__name__} reads part maps, and the batches have none: give them after cameras"
+        )
     return [one.to(device, non_blocking=True) for one in maps]

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
+from ccreid.errors import CcreidError
 from ccreid.models.network import ReIDOutput
 
 LENGTH: Final = 128
@@ -31,7 +32,7 @@ _EMBEDDING: Final = "dlib_face_recognition_resnet_model_v1.dat"
 _HEIGHT: Final = 1024
 
 
-class FacePackagesError(ImportError):
+class FacePackagesError(CcreidError, ImportError):
     """dlib or its weights are not installed; the message says how to install them."""
 
 

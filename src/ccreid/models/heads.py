@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from ccreid.errors import BadValueError
+
 
 def stripes(feature_map: Tensor, count: int) -> tuple[Tensor, ...]:
     """Cut a map (B, C, h, w) into stripes (B, C, rows, w) of equal height.
@@ -42,7 +44,7 @@ def classifier(channels: int, num_identities: int, std: float = 0.001, *, bias: 
         ValueError: `num_identities` is below 1.
     """
     if num_identities < 1:
-        raise ValueError(f"num_identities is {num_identities}, expected at least 1 training identity")
+        raise BadValueError(f"num_identities is {num_identities}, expected at least 1 training identity")
     layer = nn.Linear(channels, num_identities, bias=bias)
     nn.init.normal_(layer.weight, std=std)
     if bias:

@@ -6,7 +6,7 @@ from typing import Final
 
 from torch import nn
 
-from ccreid.errors import nearest
+from ccreid.errors import CcreidError, nearest
 from ccreid.models.baseline import Baseline
 from ccreid.models.face import Face
 from ccreid.models.gi_reid import GIReID
@@ -41,7 +41,7 @@ WITHOUT_BACKBONE: Final = ("hacnn", "face")
 """Systems that stand on no backbone, and for which a recipe's `model.backbone` is of no account."""
 
 
-class UnknownSystemError(ValueError):
+class UnknownSystemError(CcreidError, ValueError):
     """There is no system of this name; the message names the nearest one."""
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ccreid.errors import CcreidError
 from ccreid.parts import Part
 
 ATR: Final = (
@@ -103,7 +104,7 @@ AUTHORS_MERGE: Final[Merge] = {
 """The authors' own merge of ATR's labels, and the like for LIP, Pascal Person-Part and the six parts themselves."""
 
 
-class LabelError(ValueError):
+class LabelError(CcreidError, ValueError):
     """A label has no part; the message names it and the labels that do."""
 
 

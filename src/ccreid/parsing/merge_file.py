@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from ccreid.errors import MissingFileError
 from ccreid.parsing.labels import AUTHORS_MERGE, LabelError, Merge, plain_name
 from ccreid.parts import Part
 
@@ -22,7 +23,7 @@ def read_merge(path: Path, labels: Sequence[str]) -> Merge:
         LabelError: The file is no such YAML, or names a label or a part that does not exist.
     """
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"there is no merge file {path}: write one `label: part` a line, such as bag: background"
         )
     try:

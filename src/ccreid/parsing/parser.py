@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.errors import nearest
+from ccreid.errors import BadValueError, nearest
 from ccreid.parsing.schp.checkpoints import PUBLISHED, REPOSITORY, SCHPDataset
 
 LabelMaps = Callable[[Sequence[NDArray[np.uint8]]], list[NDArray[np.uint8]]]
@@ -99,8 +99,8 @@ def check_choice(name: str, weights: str | Path | None) -> None:
         ValueError: There is no such parser, or it needs weights or takes none.
     """
     if name not in PARSERS:
-        raise ValueError(f"there is no parser {name!r}: {nearest(name, PARSERS)}")
+        raise BadValueError(f"there is no parser {name!r}: {nearest(name, PARSERS)}")
     if name == "mask6" and weights is not None:
-        raise ValueError(f"mask6 reads masks and takes no weights, and was given {weights}: leave them out")
+        raise BadValueError(f"mask6 reads masks and takes no weights, and was given {weights}: leave them out")
     if name not in {"mask6", "tiny"} and weights is None:
-        raise ValueError(f"{name} needs its weights: {PARSERS[name]}")
+        raise BadValueError(f"{name} needs its weights: {PARSERS[name]}")

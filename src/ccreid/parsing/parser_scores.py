@@ -15,6 +15,7 @@ from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
+from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.parsing.labels import merge_table
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.part_iou import part_iou
@@ -24,7 +25,7 @@ _FORMAT: Final = "ccreid-parser-scores-1"
 _BATCH: Final = 32
 
 
-class ParserScoresError(ValueError):
+class ParserScoresError(CcreidError, ValueError):
     """A parser cannot be scored, or a file holds no scores; the message names the data set or the file."""
 
 
@@ -92,7 +93,7 @@ def read_parser_scores(path: Path) -> tuple[ParserScores, Provenance]:
         ParserScoresError: The file is something else.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: `ccreid train parser` writes it")
+        raise MissingFileError(f"{path} does not exist: `ccreid train parser` writes it")
     try:
         tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if tree.pop("format") != _FORMAT:
@@ -117,7 +118,7 @@ def _parsed(parser: Parser, records: Sequence[ImageRecord]) -> Iterator[tuple[ND
 
 def _read(record: ImageRecord) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     if record.parts is None:
-        raise ValueError(f"{record.image} has no part map to compare with: leave it out")
+        raise BadValueError(f"{record.image} has no part map to compare with: leave it out")
     true = read_parts(record.parts)
     image: NDArray[np.uint8] = read_image(record.image, *true.shape).permute(1, 2, 0).numpy()
     return image, true

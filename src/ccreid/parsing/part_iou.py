@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ccreid.errors import BadValueError
 from ccreid.parts import NUM_PARTS, Part
 
 
@@ -37,12 +38,12 @@ def confusion_matrix(true: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> N
         ValueError: The shapes differ, or a value is no part.
     """
     if true.shape != predicted.shape:
-        raise ValueError(
+        raise BadValueError(
             f"the true part map is {true.shape} and the predicted one {predicted.shape}, expected one size"
         )
     for name, parts in (("true", true), ("predicted", predicted)):
         if parts.size and parts.max() >= NUM_PARTS:
-            raise ValueError(f"the {name} part map holds {parts.max()}, expected parts 0..{NUM_PARTS - 1}")
+            raise BadValueError(f"the {name} part map holds {parts.max()}, expected parts 0..{NUM_PARTS - 1}")
     pairs = NUM_PARTS * true.astype(np.int64).ravel() + predicted.ravel()
     return np.bincount(pairs, minlength=NUM_PARTS**2).reshape(NUM_PARTS, NUM_PARTS)
 
@@ -63,5 +64,5 @@ def part_iou(maps: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Par
     union = total.sum(0) + total.sum(1) - intersection
     parts = {part.name.lower(): float(intersection[part] / union[part]) for part in Part if union[part]}
     if not parts:
-        raise ValueError("there is no part map to compare: the list of images is empty")
+        raise BadValueError("there is no part map to compare: the list of images is empty")
     return PartIoU(parts, float(np.mean(list(parts.values()))))

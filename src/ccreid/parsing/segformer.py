@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ccreid.errors import CcreidError, MissingExtraError
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.segformer_preprocessing import FILE as PREPROCESSOR
 from ccreid.parsing.segformer_preprocessing import preprocessing_of
@@ -22,7 +23,7 @@ _CONFIG: Final = "config.json"
 _WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
 
 
-class SegformerError(ValueError):
+class SegformerError(CcreidError, ValueError):
     """A checkpoint cannot be had or is none of semantic segmentation; the message names it and what to do."""
 
 
@@ -79,7 +80,7 @@ def _transformers() -> Any:
     try:
         return importlib.import_module("transformers")
     except ImportError as error:
-        raise ImportError(f"transformers cannot be imported ({error}): pip install 'ccreid[parsing]'") from error
+        raise MissingExtraError(f"transformers cannot be imported ({error}): pip install 'ccreid[parsing]'") from error
 
 
 def _folder(checkpoint: str) -> Path:

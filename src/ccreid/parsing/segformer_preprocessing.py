@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from ccreid.errors import CcreidError
+
 FILE: Final = "preprocessor_config.json"
 
 _UNSUPPORTED: Final = ("do_center_crop", "do_pad", "do_flip_channel_order")
 
 
-class PreprocessingError(ValueError):
+class PreprocessingError(CcreidError, ValueError):
     """A preprocessor_config.json cannot be read or asks for what is not done here; the message names it and the entry.
 
     The message also says what is expected.

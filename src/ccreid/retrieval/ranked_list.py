@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ccreid.errors import BadValueError
+
 
 class RankedList(NamedTuple):
     """The nearest gallery images of each query, nearest first.
@@ -31,12 +33,12 @@ def rank_gallery(query_features: Tensor, gallery_features: Tensor, k: int, block
         ValueError: The features are not two matrices of the same width, or k is below 1.
     """
     if query_features.ndim != 2 or gallery_features.ndim != 2 or query_features.shape[1] != gallery_features.shape[1]:
-        raise ValueError(
+        raise BadValueError(
             f"features have shapes {tuple(query_features.shape)} and {tuple(gallery_features.shape)}, "
             "expected (Q, D) and (G, D)"
         )
     if k < 1:
-        raise ValueError(f"k is {k}, expected at least 1")
+        raise BadValueError(f"k is {k}, expected at least 1")
     k = min(k, len(gallery_features))
     nearest = [
         torch.cdist(part.float(), gallery_features.float()).topk(k, dim=1, largest=False)

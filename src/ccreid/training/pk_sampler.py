@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
+from ccreid.errors import BadValueError
+
 
 class PKSampler(Sampler[list[int]]):
     """Draws batches of P identities x K images, the same for a seed and an epoch on any machine.
@@ -40,16 +42,16 @@ class PKSampler(Sampler[list[int]]):
     ) -> None:
         self._images = _images_by_identity(labels)
         if identities < 2 or instances < 2:
-            raise ValueError(
+            raise BadValueError(
                 f"a batch of {identities} identities x {instances} images has no triplet: both must be at least 2"
             )
         if len(self._images) < identities:
-            raise ValueError(
+            raise BadValueError(
                 f"a batch needs {identities} identities and the training images show {len(self._images)}: "
                 "lower data.identities or add identities"
             )
         if identities % world_size:
-            raise ValueError(
+            raise BadValueError(
                 f"{identities} identities do not divide over {world_size} processes: make data.identities a multiple"
             )
         self._identities = identities

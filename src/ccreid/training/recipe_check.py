@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ccreid.errors import nearest
+from ccreid.errors import CcreidError, nearest
 from ccreid.models import SYSTEMS
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
 
 
-class RecipeValueError(ValueError):
+class RecipeValueError(CcreidError, ValueError):
     """A value of a recipe is out of its range; the message names the setting, the value and what is allowed."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, get_type_hints
 
 import yaml
 
-from ccreid.errors import nearest
+from ccreid.errors import CcreidError, nearest
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
 
@@ -17,7 +17,7 @@ _KINDS: Final[dict[str, Kind]] = {"model": Recipe, "parser": ParserRecipe}
 """What a recipe's key `trains` may say; a recipe that does not say it trains a model."""
 
 
-class RecipeError(ValueError):
+class RecipeError(CcreidError, ValueError):
     """A recipe cannot be found or read; the message names the file, the key or the value and what to do."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from ccreid.atomic_files import write_atomically
+from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
 from ccreid.models.checkpoint import is_whole_model
 from ccreid.recipe import Recipe
@@ -22,7 +23,7 @@ RESUME_FILE: Final = "last.ckpt"
 _FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.dataset", "data.pack"}
 
 
-class RunError(ValueError):
+class RunError(CcreidError, ValueError):
     """A run cannot start in a folder; the message names the folder and what to do."""
 
 

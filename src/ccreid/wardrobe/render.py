@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
+from ccreid.errors import CcreidError
 from ccreid.wardrobe.presets import Preset
 
 MARKER_FILE: Final = "wardrobe.part.json"
@@ -32,7 +33,7 @@ PLACES: Final = 4
 _IDENTITY, _OUTFIT, _WALKS, _PICTURE, _PLACE = range(5)
 
 
-class RenderError(ValueError):
+class RenderError(CcreidError, ValueError):
     """A data set cannot be rendered into a folder; the message names the folder and what to do."""
 
 

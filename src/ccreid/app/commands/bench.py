@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ccreid.app.command_parser import command_parser
-from ccreid.errors import nearest
+from ccreid.errors import BadValueError, MissingFileError, nearest
 
 EXAMPLES = (
     "ccreid bench --peers ../peers",
@@ -51,11 +51,11 @@ def _bench(name: str | None, peers: Path | None, out: Path | None, *, quick: boo
     repository = Path(__file__).parents[4]
     scripts = repository / "benchmarks"
     if not (scripts / "measuring.py").is_file():
-        raise FileNotFoundError("the benchmarks are part of the source checkout: clone it and run this command there")
+        raise MissingFileError("the benchmarks are part of the source checkout: clone it and run this command there")
     if name is not None and name not in ROWS:
-        raise ValueError(f"there is no row {name!r}: {nearest(name, ROWS)}")
+        raise BadValueError(f"there is no row {name!r}: {nearest(name, ROWS)}")
     if quick and out is None:
-        raise ValueError("--quick gives no figures to keep: name a folder for them with --out")
+        raise BadValueError("--quick gives no figures to keep: name a folder for them with --out")
     folder = out or repository / "docs" / "results" / "performance"
     options = ["--out", str(folder), *(["--peers", str(peers)] if peers is not None else [])]
     options += ["--quick"] if quick else []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ccreid.app.command_parser import command_parser
 from ccreid.datasets.record import DataSetName, Modality
+from ccreid.errors import BadValueError
 
 EXAMPLES = (
     "ccreid pack data/prcc",
@@ -43,7 +44,7 @@ def _pack(root: Path, dataset: str, out: Path | None, height: int, width: int, m
     from ccreid.datasets.pack import default_pack, packed_records, write_pack
 
     if height < 1 or width < 1:
-        raise ValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
+        raise BadValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
     records = packed_records(root, dataset, modality)
     started = time.monotonic()
     written = write_pack(out or default_pack(root, height, width, modality), root, records, height, width)

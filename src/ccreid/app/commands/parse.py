@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ccreid.app.command_parser import run_command
+from ccreid.errors import BadValueError
 from ccreid.parsing.parser import PARSERS
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def parse(
     from ccreid.parsing.tree.parse import parse_tree
 
     if parser is None:
-        raise ValueError(f"no parser was chosen: give --parser NAME, one of {', '.join(PARSERS)}")
+        raise BadValueError(f"no parser was chosen: give --parser NAME, one of {', '.join(PARSERS)}")
     check_choice(parser, weights)
     if rgb is not None and parser != "mask6":
-        raise ValueError(f"--rgb {rgb} is for --parser mask6: leave it out")
+        raise BadValueError(f"--rgb {rgb} is for --parser mask6: leave it out")
     files = SoftMaskFiles.beside(images, rgb) if parser == "mask6" else None
     report = parse_tree(
         images,
@@ -100,7 +101,7 @@ def _engine(name: str, workers: int | None, device: str) -> "Engine":
     if name == "ray":
         return functools.partial(run_on_ray, workers=workers, gpu=device != "cpu")
     if workers is not None:
-        raise ValueError(f"--workers {workers} is for --engine ray: leave it out, or add --engine ray")
+        raise BadValueError(f"--workers {workers} is for --engine ray: leave it out, or add --engine ray")
     return run_here
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ccreid.app.command_parser import run_command
 from ccreid.app.reproduce.tables import TABLES, TableName
+from ccreid.errors import BadValueError
 
 EXAMPLES = (
     "ccreid reproduce table2 --data data/wardrobe-mini --profile cpu",
@@ -52,7 +53,7 @@ def reproduce(
         finished: Train nothing; write the table from the runs that are finished, the others as "not run".
     """
     if data is None:
-        raise ValueError("no data set was named: give --data FOLDER, in PRCC's layout")
+        raise BadValueError("no data set was named: give --data FOLDER, in PRCC's layout")
     from ccreid.app.reproduce.reproduction import Reproduction, report, train_and_write, write_finished
 
     chosen = TABLES[table]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccreid.app.reproduce.tables import Table
+from ccreid.errors import BadValueError
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 
@@ -52,7 +53,7 @@ def table_runs(table: Table, data: Path, profile: str | None, seeds: int, folder
         RecipeError: There is no such recipe or profile.
     """
     if seeds < 1:
-        raise ValueError(f"--seeds is {seeds}, expected at least 1")
+        raise BadValueError(f"--seeds is {seeds}, expected at least 1")
     runs = []
     for seed in range(seeds):
         for row in table.rows:

@@ -19,6 +19,7 @@ from typing import Final
 
 from ccreid.app.reproduce.prefixed_lines import PrefixedLines
 from ccreid.app.reproduce.runs import Failure, TableRun
+from ccreid.errors import BadValueError
 
 # So long may a process take to leave when it is asked to; its files are whole at any time.
 _PATIENCE: Final = 10.0
@@ -37,7 +38,7 @@ def train_runs(runs: Sequence[TableRun], jobs: int, command: Sequence[str]) -> l
         KeyboardInterrupt: Ctrl-C; what is finished is kept.
     """
     if jobs < 1:
-        raise ValueError(f"--jobs is {jobs}, expected at least 1")
+        raise BadValueError(f"--jobs is {jobs}, expected at least 1")
     return _one_by_one(runs, command) if jobs == 1 else _side_by_side(runs, jobs, command)
 
 

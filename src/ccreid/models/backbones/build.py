@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from ccreid.errors import nearest
+from ccreid.errors import BadValueError, CcreidError, nearest
 from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0
 from ccreid.models.backbones.resnet import RESNET_NAMES, ResNet, ResNetName
 from ccreid.models.backbones.timm_backbone import TimmBackbone
@@ -21,7 +21,7 @@ BACKBONES: Final[tuple[str, ...]] = (*RESNET_NAMES, "efficientnet_lite0", "vgg16
 Backbone = ResNet | EfficientNetLite0 | VGG16 | TimmBackbone | TransformersBackbone
 
 
-class UnknownBackboneError(ValueError):
+class UnknownBackboneError(CcreidError, ValueError):
     """There is no backbone of this name; the message names the nearest one."""
 
 
@@ -47,7 +47,7 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
         ValueError: `last_stride` is neither 1 nor 2.
     """
     if last_stride not in (1, 2):
-        raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
+        raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
     if name.startswith(TIMM):
         return TimmBackbone(name.removeprefix(TIMM), weights, last_stride)
     if name.startswith(TRANSFORMERS):

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, cast
 
 from torch import Tensor, nn
 
+from ccreid.errors import BadValueError
 from ccreid.models.backbones.input_scale import InputScale
 
 
@@ -54,7 +55,7 @@ class EfficientNetLite0(nn.Module):
     def __init__(self, last_stride: int = 1) -> None:
         super().__init__()
         if last_stride not in (1, 2):
-            raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
+            raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
         self.channels: int = _HEAD
         self.input_scale = InputScale(mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
         self._conv_stem = _SameConv2d(3, _STEM, 3, stride=2)

@@ -4,6 +4,8 @@ from typing import Final, Literal, cast, get_args
 
 from torch import Tensor, nn
 
+from ccreid.errors import BadValueError
+
 ResNetName = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
 
 RESNET_NAMES: Final[tuple[ResNetName, ...]] = get_args(ResNetName)
@@ -80,7 +82,7 @@ class ResNet(nn.Module):
     def __init__(self, name: ResNetName, last_stride: int = 1) -> None:
         super().__init__()
         if last_stride not in (1, 2):
-            raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
+            raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
         block, depths = _BLOCKS[name]
         self.channels: int = 512 * block.expansion
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
+from ccreid.errors import CcreidError
 from ccreid.models.backbones.input_scale import InputScale
 
 
-class TimmError(ValueError):
+class TimmError(CcreidError, ValueError):
     """timm cannot be imported, or cannot build the model asked for; the message says what to do."""
 
 

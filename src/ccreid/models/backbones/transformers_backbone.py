@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
+from ccreid.errors import CcreidError
 from ccreid.models.backbones.input_scale import InputScale
 from ccreid.transformers_reports import first_line, quiet
 
@@ -18,7 +19,7 @@ _WEIGHTS: Final = "*.safetensors"
 _OF_BACKBONES_ALONE: Final = "hidden_states_norms."
 
 
-class TransformersError(ValueError):
+class TransformersError(CcreidError, ValueError):
     """A backbone of transformers cannot be had or built; the message says what to do."""
 
 

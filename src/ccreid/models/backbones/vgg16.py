@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
+from ccreid.errors import BadValueError
 from ccreid.sketch.hed_network import HED, VGG16_BLOCKS
 from ccreid.sketch.hed_weights import hed_file, load_hed
 
@@ -31,7 +32,7 @@ class VGG16(nn.Module):
     def __init__(self, last_stride: int = 1) -> None:
         super().__init__()
         if last_stride not in (1, 2):
-            raise ValueError(f"last_stride is {last_stride}, expected 1 or 2")
+            raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
         self.channels: int = VGG16_BLOCKS[-1][-1]
         layers: list[nn.Module] = []
         in_channels = 3

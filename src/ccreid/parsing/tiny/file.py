@@ -8,6 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from ccreid.errors import CcreidError, MissingFileError
 from ccreid.parsing.tiny.network import TinyNetwork
 from ccreid.weight_files import write_weights
 
@@ -17,7 +18,7 @@ FORMAT: Final = "ccreid-tiny-parser-1"
 _COUNTER: Final = "num_batches_tracked"
 
 
-class TinyFileError(ValueError):
+class TinyFileError(CcreidError, ValueError):
     """A file is not a tiny parser, or is damaged; the message names the file and what to do."""
 
 
@@ -67,7 +68,7 @@ def read_about(path: Path) -> dict[str, str]:
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"there is no parser file {path}: give the parser.safetensors that `ccreid train parser` wrote"
         )
     try:

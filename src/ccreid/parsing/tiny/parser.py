@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
+from ccreid.errors import BadValueError
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tiny.file import load_tiny
@@ -56,7 +57,7 @@ def tiny_parser(weights: Path | None = None, device: torch.device | str = "cpu")
 
 def _parse(network: TinyNetwork, image: NDArray[np.uint8], device: torch.device | str) -> NDArray[np.uint8]:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise ValueError(f"an image is {image.dtype} {image.shape}, expected RGB, uint8 (height, width, 3)")
+        raise BadValueError(f"an image is {image.dtype} {image.shape}, expected RGB, uint8 (height, width, 3)")
     # As training images are read: a filter as wide as the image shrinks.
     resized = Image.fromarray(image).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
     pixels = torch.from_numpy(np.array(resized)).to(device).permute(2, 0, 1).unsqueeze(0)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ccreid.datasets.decoding import ImageError, decode_image, image_size
 from ccreid.datasets.part_maps import read_parts
+from ccreid.errors import MissingFileError
 
 IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
@@ -92,7 +93,7 @@ class SoftMaskFiles:
         if images is None:
             images = masks.with_name("rgb") if masks.with_name("rgb").is_dir() else None
         elif not images.is_dir():
-            raise FileNotFoundError(f"there is no folder {images} of the masks' images: give the one that holds them")
+            raise MissingFileError(f"there is no folder {images} of the masks' images: give the one that holds them")
         return cls(masks, None if images is None else images.absolute())
 
     def digest(self, path: Path, data: bytes) -> str:
