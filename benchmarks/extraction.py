@@ -18,9 +18,9 @@ from measuring import OURS, Case, Row
 from torch import Tensor, nn
 
 from ccreid.augment import Normalise
-from ccreid.evaluation import extract_features
 from ccreid.kept_memory import keep_freed_memory
 from ccreid.models import Baseline
+from ccreid.models.extraction import FeatureExtractor
 from ccreid.models.folding import for_inference
 
 HEIGHT, WIDTH, BATCH, BATCHES, REPEATS = 256, 128, 16, 4, 2
@@ -115,8 +115,8 @@ def features_one_view(who: str, folder: Path | None, batches: int) -> list[Tenso
 
 def run_both_views(who: str, folder: Path | None, batches: int) -> None:
     if who == OURS:
-        labels = [0] * BATCH
-        extract_features(model(1), [(images, labels, labels) for images in images_of(batches)])
+        for _ in FeatureExtractor(model(1), torch.device("cpu")).features([images] for images in images_of(batches)):
+            pass
         return
     run = network(who, folder)
     for views in all_views(batches):

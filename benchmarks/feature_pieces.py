@@ -22,9 +22,9 @@ from ccreid.evaluation.evaluate import features_of_sets
 from ccreid.evaluation.features import Features, evaluate_features
 from ccreid.evaluation.results import mean_spread
 from ccreid.figures.page_section import replace_section
-from ccreid.models.checkpoint import load_model
 from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM, SCALES
+from ccreid.models.reid_model import ReIDModel
 
 ALL = "all of it"
 SIZES = {1: "the whole image", 2: "half", 4: "quarter", 8: "eighth"}
@@ -43,12 +43,12 @@ def main() -> None:
     readings: Readings = {}
     seeds: dict[str, list[int]] = defaultdict(list)
     for path in arguments.models:
-        trained = load_model(path)
-        size, recipe = trained.recipe.data, trained.recipe.name
-        seeds[recipe].append(trained.recipe.seed)
-        query, gallery = features_of_sets(trained.model, (data.query_cross, data.gallery), size.height, size.width)
+        model = ReIDModel.from_pretrained(path)
+        recipe = model.recipe.name
+        seeds[recipe].append(model.recipe.seed)
+        query, gallery = features_of_sets(model, (data.query_cross, data.gallery))
         of_recipe = readings.setdefault(recipe, {})
-        for piece, rank1 in alone(pieces(trained.model), query, gallery).items():
+        for piece, rank1 in alone(pieces(model.network), query, gallery).items():
             of_recipe.setdefault(piece, []).append(rank1)
     run = provenance(arguments.data, ["python", *sys.argv])
     write_json(arguments.out / "feature_pieces.json", {"R1": readings, "seeds": seeds, "run": run})

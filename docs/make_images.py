@@ -7,11 +7,11 @@ import argparse
 from pathlib import Path
 
 from ccreid.datasets.prcc import PRCC
-from ccreid.device import pick_device
-from ccreid.figures.compared_models import load_models, model_labels
+from ccreid.figures.compared_models import model_labels
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.figures.tiles import save_picture
+from ccreid.models.reid_model import ReIDModel
 
 
 def main() -> None:
@@ -27,11 +27,11 @@ def main() -> None:
     save_picture(erasing_picture(data.train), out / "erasing.png")
     if not arguments.models:
         return
-    trained, device = load_models(arguments.models), pick_device("auto")
+    trained = [ReIDModel.from_pretrained(path) for path in arguments.models]
     models = dict(zip(model_labels(trained), trained, strict=True))
-    save_picture(cam_picture(models, data, ["CAM"], device), out / "cam.png")
-    save_picture(cam_picture(models, data, ["Grad-CAM"], device), out / "grad_cam.png")
-    save_picture(ranks_picture(models, data, device), out / "ranks.png")
+    save_picture(cam_picture(models, data, ["CAM"]), out / "cam.png")
+    save_picture(cam_picture(models, data, ["Grad-CAM"]), out / "grad_cam.png")
+    save_picture(ranks_picture(models, data), out / "ranks.png")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.evaluate import record_features
-from ccreid.models.checkpoint import load_model
+from ccreid.models.reid_model import ReIDModel
 from ccreid.wardrobe.presets import Preset
 
 
@@ -71,10 +71,10 @@ def test_evaluation_as_json_agrees_with_an_evaluation_in_plain_python(
     model_file = trained / "run" / "model.safetensors"
     assert main(["evaluate", str(model_file), "--json", "--device", "cpu"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    data, model = PRCC(trained / "data", parts="none"), load_model(model_file).model
-    gallery = record_features(model, data.gallery, 32, 16)
+    data, model = PRCC(trained / "data", parts="none"), ReIDModel.from_pretrained(model_file, "cpu")
+    gallery = record_features(model, data.gallery)
     for setting, records in (("cross", data.query_cross), ("same", data.query_same)):
-        query = record_features(model, records, 32, 16)
+        query = record_features(model, records)
         plain = rank_plainly(
             query.features.tolist(),
             gallery.features.tolist(),

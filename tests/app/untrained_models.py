@@ -6,7 +6,7 @@ import torch
 from datasets.make_prcc import make_prcc, write_truth
 
 from ccreid.models import build_model
-from ccreid.models.checkpoint import save_model
+from ccreid.models.checkpoint import save_checkpoint
 from ccreid.recipe import Recipe
 
 SYSTEMS = ("baseline", "stn")
@@ -25,5 +25,5 @@ def _save(root: Path, system: str) -> str:
     recipe.data.root, recipe.data.height, recipe.data.width = root / "data", 32, 16
     recipe.model.system, recipe.model.backbone, recipe.model.weights = system, "resnet18", "none"
     path = root / system / "model.safetensors"
-    save_model(path, build_model(system, 4, "resnet18"), recipe, 4, epoch=1)
+    save_checkpoint(path, build_model(system, 4, "resnet18"), recipe, epoch=1)
     return str(path)

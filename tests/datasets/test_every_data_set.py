@@ -158,7 +158,7 @@ def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
             [plainly(record) for record in setting.gallery],
         )
         assert expected is not None
-        row = evaluate_all_gallery(gallery, {setting.name: query}, "random", 0)[0]
+        row = evaluate_all_gallery(query, gallery, setting.name, "random", 0)
         assert (row.queries, row.skipped) == (expected.queries, expected.skipped)
         assert [row.R1, row.mAP, row.mINP] == pytest.approx(
             [expected.cmc[0], expected.mean_average_precision, expected.mean_inverse_penalty], abs=1e-9

@@ -4,6 +4,7 @@ import pytest
 import torch
 from datasets.make_ltcc import make_ltcc
 from explain.head_colour import HeadColour
+from models.ready_model import ready_model
 
 from ccreid.datasets.ltcc import LTCC
 from ccreid.evaluation import evaluate_all_gallery
@@ -40,9 +41,9 @@ def test_the_settings_share_their_images_and_differ_in_the_outfit_filter(data: L
 
 def test_who_never_changes_clothes_has_no_match_across_clothes(data: LTCC) -> None:
     settings = data.settings
-    features = setting_features(HeadColour(), settings, 32, 16)
+    features = setting_features(ready_model(HeadColour()), settings)
     cross, standard = (
-        evaluate_all_gallery(gallery, {setting.name: query}, "head", 0)[0]
+        evaluate_all_gallery(query, gallery, setting.name, "head", 0)
         for setting, (query, gallery) in zip(settings, features, strict=True)
     )
     assert (cross.queries, cross.skipped, cross.R1) == (4, 1, 1.0)
@@ -59,8 +60,8 @@ def test_each_test_image_goes_through_the_model_once_for_both_settings(data: LTC
             return super().forward(images)
 
     model = Counting()
-    setting_features(model, data.settings[:1], 32, 16)
+    setting_features(ready_model(model), data.settings[:1])
     for_one, seen = seen, 0
-    rows = evaluate_model(model, data, 32, 16, recipe="head", seed=0)
+    rows = evaluate_model(ready_model(model), data)
     assert seen == for_one
     assert [(row.setting, row.protocol) for row in rows] == [("cross", "all-gallery"), ("standard", "all-gallery")]

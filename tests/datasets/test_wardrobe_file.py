@@ -5,8 +5,8 @@ import pytest
 from datasets.make_prcc import make_prcc, write_truth
 
 from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import DataSetError
 from ccreid.datasets.wardrobe_file import read_azimuths
-from ccreid.wardrobe.render import RenderError
 
 
 def test_each_image_has_its_azimuth(tmp_path: Path) -> None:
@@ -35,12 +35,12 @@ def test_a_data_set_of_photos_has_none(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     root = make_prcc(tmp_path)
     (root / "wardrobe.json").write_text(content)
-    with pytest.raises(RenderError, match=r"wardrobe\.json is damaged"):
+    with pytest.raises(DataSetError, match=r"wardrobe\.json is damaged"):
         read_azimuths(root, PRCC(root).gallery)
 
 
 def test_an_image_that_is_not_in_it_is_named(tmp_path: Path) -> None:
     root = make_prcc(tmp_path)
     (root / "wardrobe.json").write_text('{"images": []}')
-    with pytest.raises(RenderError, match=r"does not know test/A/005/cropped_rgb001\.jpg"):
+    with pytest.raises(DataSetError, match=r"does not know test/A/005/cropped_rgb001\.jpg"):
         read_azimuths(root, PRCC(root).gallery)

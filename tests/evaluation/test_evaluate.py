@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 from datasets.make_prcc import make_prcc
+from models.ready_model import ready_model
 from PIL import Image
-from torch import nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
 from ccreid.datasets.decoding import ImageError
@@ -15,11 +15,12 @@ from ccreid.datasets.pack import Pack, packed_records, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.evaluate import evaluate_model, features_of_sets, record_features
-from ccreid.models import Face, ReIDOutput
+from ccreid.models import Face
 from ccreid.models.folding import for_inference
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class _HeadColour(nn.Module):
+class _HeadColour(ReIDNetwork):
     """Knows people by the colour of the top quarter of the image, which the made people keep across clothes."""
 
     def forward(self, images: torch.Tensor) -> ReIDOutput:
@@ -29,7 +30,7 @@ class _HeadColour(nn.Module):
 
 def test_features_stand_in_the_order_of_the_records(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path, test_identities=40, images=2)).gallery
-    features = record_features(_HeadColour(), records, 32, 16)
+    features = record_features(ready_model(_HeadColour()), records)
     assert len(records) > 64  # more than one batch
     assert features.identities.tolist() == [record.identity for record in records]
     assert features.paths == [str(record.image) for record in records]
@@ -45,10 +46,10 @@ def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -
     data = PRCC(make_prcc(tmp_path, test_identities=3, images=2))
     sets = data.query_same, data.gallery
     with mock.patch("ccreid.models.extraction.for_inference", side_effect=for_inference) as folding:
-        found = features_of_sets(_HeadColour(), sets, 32, 16)
+        found = features_of_sets(ready_model(_HeadColour()), sets)
     assert folding.call_count == 1
     for features, records in zip(found, sets, strict=True):
-        alone = record_features(_HeadColour(), records, 32, 16)
+        alone = record_features(ready_model(_HeadColour()), records)
         assert np.allclose(features.features, alone.features, atol=1e-6)
         assert features.cameras.tolist() == [record.camera for record in records]
         assert features.paths == alone.paths
@@ -56,7 +57,7 @@ def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -
 
 def test_a_model_that_reads_the_head_finds_people_in_other_clothes(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path, test_identities=5, images=2))
-    rows = evaluate_model(_HeadColour(), data, 32, 16, recipe="head", seed=4)
+    rows = evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 4), data)
     assert [(row.setting, row.protocol) for row in rows] == [
         ("cross", "all-gallery"),
         ("cross", "single-shot"),
@@ -78,7 +79,7 @@ def test_a_face_is_looked_for_in_the_image_as_it_is_and_one_that_is_not_found_is
         sizes.add(image.shape)
         return None if image.shape[0] == 30 else np.resize(image[0].mean(0), 128).astype(np.float64)
 
-    rows = evaluate_model(Face(colour_above), data, 64, 32, recipe="face", seed=0)
+    rows = evaluate_model(ready_model(Face(colour_above), 64, 32, "face", 0), data)
     assert sizes == {(32, 16, 3), (30, 20, 3)}
     cross, _, same, _ = rows
     assert (cross.queries, cross.skipped, cross.absent_queries, cross.absent_gallery) == (8, 0, 1, 2)
@@ -92,10 +93,10 @@ def test_a_broken_test_image_is_named(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path))
     data.query_cross[1].image.write_bytes(b"broken")
     with pytest.raises(ImageError, match=data.query_cross[1].image.name):
-        evaluate_model(_HeadColour(), data, 32, 16, recipe="head", seed=0)
+        evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 0), data)
 
 
-class _PantsColour(nn.Module):
+class _PantsColour(ReIDNetwork):
     """Knows people by the mean colour of what the part map calls pants."""
 
     reads_parts = "always"
@@ -108,14 +109,14 @@ class _PantsColour(nn.Module):
 def test_a_model_that_reads_part_maps_gets_those_of_the_images(tmp_path: Path) -> None:
     root = make_prcc(tmp_path / "data", test_identities=3, images=2)
     records = PRCC(root).query_same
-    features = record_features(_PantsColour(), records, 32, 16)
+    features = record_features(ready_model(_PantsColour()), records)
     pairs = [read_pair(record, 32, 16) for record in records]
     mean, std = (torch.tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
     for (image, parts), feature in zip(pairs, features.features, strict=True):
         expected = ((image / 255 - mean) / std * (parts == 3)).sum((1, 2))
         assert feature == pytest.approx((expected / expected.norm()).numpy(), abs=1e-5)
     packed = write_pack(tmp_path / "a.pack", root, packed_records(root), 32, 16).path
-    from_pack = record_features(_PantsColour(), records, 32, 16, pack=Pack(packed, root))
+    from_pack = record_features(ready_model(_PantsColour()), records, Pack(packed, root))
     assert np.array_equal(from_pack.features, features.features)
 
 
@@ -125,5 +126,5 @@ def test_a_test_image_without_the_part_map_that_the_model_reads_is_named(tmp_pat
     assert missing.parts is not None
     missing.parts.unlink()
     with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 12.*ccreid parse"):
-        evaluate_model(_PantsColour(), PRCC(root), 32, 16, recipe="pants", seed=0)
-    assert evaluate_model(_HeadColour(), PRCC(root), 32, 16, recipe="head", seed=0)
+        evaluate_model(ready_model(_PantsColour(), 32, 16, "pants", 0), PRCC(root))
+    assert evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 0), PRCC(root))

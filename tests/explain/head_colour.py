@@ -1,12 +1,11 @@
 """A model without weights that finds made people again in any clothes."""
 
 import torch
-from torch import nn
 
-from ccreid.models import ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class HeadColour(nn.Module):
+class HeadColour(ReIDNetwork):
     """Knows people by the colour of the top quarter of the image, which the made people keep across clothes."""
 
     def forward(self, images: torch.Tensor) -> ReIDOutput:

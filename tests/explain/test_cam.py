@@ -8,7 +8,6 @@ from torch.nn import functional
 from ccreid.explain.cam import class_activation_map, grad_cam, likeness, over_image, top_identity
 from ccreid.explain.cam_layer import deepest_cut
 from ccreid.models import SYSTEMS, Baseline, ReIDOutput, build_model
-from ccreid.models.network import parts_use
 from ccreid.parts import Part
 
 IMAGES = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(0))
@@ -122,7 +121,7 @@ def test_every_system_has_maps_of_its_images(system: str) -> None:
     model = _trained_looking(build_model(system, 5, "resnet18", last_stride=2))
     heads = torch.zeros(3, 64, 32, dtype=torch.uint8)
     heads[:, 4:20, 8:24] = Part.HEAD
-    inputs = [IMAGES, heads] if parts_use(model) == "always" else [IMAGES]
+    inputs = [IMAGES, heads] if model.reads_parts == "always" else [IMAGES]
     layer = deepest_cut(model, [one[:1] for one in inputs], 16)
     for explain in (class_activation_map, grad_cam):
         maps = explain(model, layer, inputs, top_identity)

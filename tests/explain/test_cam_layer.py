@@ -4,7 +4,6 @@ from torch import Tensor, nn
 
 from ccreid.explain.cam_layer import deepest_cut, output_as_leaf
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
-from ccreid.models.network import parts_use
 
 
 def _frozen(system: str, backbone: str = "resnet18", last_stride: int = 1) -> nn.Module:
@@ -54,7 +53,7 @@ def test_streams_that_meet_in_no_module_leave_the_images() -> None:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_answer_follows_from_the_cut_alone(system: str) -> None:
     model = _frozen(system)
-    if parts_use(model) == "always":
+    if model.reads_parts == "always":
         assert deepest_cut(model, [IMAGES, torch.ones(1, 64, 32, dtype=torch.uint8)], 4) is None
         return
     layer = deepest_cut(model, [IMAGES], 4)

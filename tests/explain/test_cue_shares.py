@@ -7,11 +7,12 @@ from datasets.make_prcc import make_prcc
 from explain.top_quarter import TopQuarter
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from models.ready_model import ready_model
+from torch import Tensor
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.explain.cue_shares import measure_cue_shares, part_shares
-from ccreid.models import ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 from ccreid.parts import Part
 
 
@@ -45,7 +46,7 @@ def test_an_image_without_energy_has_no_shares() -> None:
 
 def test_a_model_that_looks_at_heads_has_its_energy_there(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path, size=(64, 32))).query_cross
-    found = measure_cue_shares(TopQuarter(), records, 64, 32)
+    found = measure_cue_shares(ready_model(TopQuarter(), 64, 32), records)
     assert found.energy[Part.HEAD] > 0.9
     assert found.energy.sum() == pytest.approx(1)
     assert found.area.tolist() == pytest.approx([0.375, 0.25, 0.125, 0.25, 0, 0])
@@ -55,20 +56,20 @@ def test_a_model_that_looks_at_heads_has_its_energy_there(tmp_path: Path) -> Non
 
 def test_images_without_a_part_map_do_not_count(tmp_path: Path) -> None:
     first, *rest = PRCC(make_prcc(tmp_path, size=(64, 32))).query_cross
-    found = measure_cue_shares(TopQuarter(), [replace(first, parts=None), *rest], 64, 32)
+    found = measure_cue_shares(ready_model(TopQuarter(), 64, 32), [replace(first, parts=None), *rest])
     assert found.images == len(rest)
     with pytest.raises(ValueError, match="no image has a part map"):
-        measure_cue_shares(TopQuarter(), [replace(first, parts=None)], 64, 32)
+        measure_cue_shares(ready_model(TopQuarter(), 64, 32), [replace(first, parts=None)])
 
 
 def test_a_model_without_positive_maps_is_refused(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path)).query_cross
     with pytest.raises(ValueError, match="positive anywhere"):
-        measure_cue_shares(TopQuarter(sign=-1.0), records, 32, 16)
+        measure_cue_shares(ready_model(TopQuarter(sign=-1.0), 32, 16), records)
 
 
 def test_a_model_that_reads_part_maps_gets_them(tmp_path: Path) -> None:
-    class Head(nn.Module):
+    class Head(ReIDNetwork):
         reads_parts = "always"
         resamples = True
 
@@ -76,5 +77,5 @@ def test_a_model_that_reads_part_maps_gets_them(tmp_path: Path) -> None:
             feature = (images * (parts == Part.HEAD)[:, None]).square().sum((2, 3))
             return ReIDOutput((feature,), (feature,), feature)
 
-    found = measure_cue_shares(Head(), PRCC(make_prcc(tmp_path, size=(64, 32))).gallery, 64, 32)
+    found = measure_cue_shares(ready_model(Head(), 64, 32), PRCC(make_prcc(tmp_path, size=(64, 32))).gallery)
     assert found.energy[Part.HEAD] > 0.9

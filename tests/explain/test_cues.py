@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from datasets.make_prcc import make_prcc, write_truth
 from explain.top_quarter import TopQuarter
+from models.ready_model import ready_model
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
@@ -16,7 +17,7 @@ PARTS = ["background", "head", "upper_clothes", "pants", "arms", "legs"]
 def test_the_file_has_a_fraction_a_part_and_a_view(tmp_path: Path) -> None:
     root = make_prcc(tmp_path / "data", test_identities=3)
     write_truth(root, [0.0, 1.5, 3.1])
-    cues = measure_cues(TopQuarter(), PRCC(root), 32, 16)
+    cues = measure_cues(ready_model(TopQuarter()), PRCC(root))
     write_cues(tmp_path / "cues.json", cues.tree(), provenance(root, ["ccreid", "cues"]))
     tree = json.loads((tmp_path / "cues.json").read_text())
     assert list(tree["cue_shares"]) == list(tree["area_shares"]) == PARTS
@@ -29,12 +30,12 @@ def test_the_file_has_a_fraction_a_part_and_a_view(tmp_path: Path) -> None:
 
 def test_on_photos_there_is_no_accuracy_by_view(tmp_path: Path) -> None:
     root = make_prcc(tmp_path)
-    assert "R1_by_angle" not in measure_cues(TopQuarter(), PRCC(root), 32, 16).tree()
+    assert "R1_by_angle" not in measure_cues(ready_model(TopQuarter()), PRCC(root)).tree()
 
 
 def test_fewer_images_are_spread_over_the_test_set(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path, test_identities=3))
-    cues = measure_cues(TopQuarter(), data, 32, 16, images=3)
+    cues = measure_cues(ready_model(TopQuarter()), data, images=3)
     assert cues.shares.images == 3
     with pytest.raises(ValueError, match="number of images is 0"):
-        measure_cues(TopQuarter(), data, 32, 16, images=0)
+        measure_cues(ready_model(TopQuarter()), data, images=0)

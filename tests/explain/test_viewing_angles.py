@@ -42,7 +42,7 @@ def test_each_view_counts_its_own_queries() -> None:
     gallery = _features([0.0, 1.0], [1, 2], "A")
     # Two frontal queries, one of them wrong, and one right from the side; nobody from behind.
     query = _features([0.1, 0.1, 0.9], [1, 2, 2], "C")
-    assert rank1_by_view(gallery, query, [0.0, 0.2, -1.5]) == {"front": 0.5, "side": 1.0}
+    assert rank1_by_view(query, gallery, [0.0, 0.2, -1.5]) == {"front": 0.5, "side": 1.0}
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(1, 3), st.floats(-3.1, 3.1)), min_size=1, max_size=12))
@@ -55,7 +55,7 @@ def test_the_views_add_up_to_all_queries(queries: list[tuple[float, int, float]]
     right = gallery.identities[similar.argmax(axis=1)] == query.identities
     close = np.sort(similar, axis=1)
     if (close[:, -1] - close[:, -2] > 1e-6).all():
-        accuracy = rank1_by_view(gallery, query, azimuths)
+        accuracy = rank1_by_view(query, gallery, azimuths)
         counted = sum(accuracy.get(view, 0) * sum(view_of(azimuth) == view for azimuth in azimuths) for view in VIEWS)
         assert counted == pytest.approx(right.sum())
 
@@ -63,10 +63,10 @@ def test_the_views_add_up_to_all_queries(queries: list[tuple[float, int, float]]
 def test_a_query_in_which_nothing_was_found_is_a_miss_of_its_view() -> None:
     gallery = Features(np.eye(2)[:1], np.array([1]), np.array(["A"]))
     query = Features(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([1, 1]), np.array(["C", "C"]))
-    assert rank1_by_view(gallery, query, [0.0, 0.1]) == {"front": 0.5}
+    assert rank1_by_view(query, gallery, [0.0, 0.1]) == {"front": 0.5}
 
 
 def test_a_query_without_an_azimuth_is_refused() -> None:
     gallery = _features([0.0], [1], "A")
     with pytest.raises(ValueError, match="1 azimuths for 2 queries"):
-        rank1_by_view(gallery, _features([0.0, 0.1], [1, 1], "C"), [0.0])
+        rank1_by_view(_features([0.0, 0.1], [1, 1], "C"), gallery, [0.0])

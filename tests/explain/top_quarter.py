@@ -1,11 +1,11 @@
 """A model of which is known where it looks."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from ccreid.models import ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class TopQuarter(nn.Module):
+class TopQuarter(ReIDNetwork):
     """Classifies by the red of the top quarter of the image, where the made people have their heads."""
 
     def __init__(self, sign: float = 1.0) -> None:

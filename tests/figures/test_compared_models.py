@@ -1,16 +1,15 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from torch import nn
+from models.ready_model import ready_model
 
 from ccreid.figures.compared_models import data_root, model_labels
-from ccreid.models.checkpoint import TrainedModel
-from ccreid.recipe import Recipe
+from ccreid.models.network import ReIDNetwork
+from ccreid.models.reid_model import ReIDModel
 
 
-def _model(name: str, seed: int) -> TrainedModel:
-    return TrainedModel(nn.Identity(), Recipe(name=name, seed=seed), epoch=1)
+def _model(name: str, seed: int) -> ReIDModel:
+    return ready_model(ReIDNetwork(), name=name, seed=seed)
 
 
 def test_models_are_named_by_what_tells_them_apart() -> None:
@@ -22,6 +21,7 @@ def test_the_chosen_data_set_goes_over_the_models_own() -> None:
     model = _model("pcb", 0)
     with pytest.raises(ValueError, match=r"a\.safetensors does not say .* --data FOLDER"):
         data_root(model, Path("a.safetensors"), None)
-    own = replace(model, recipe=replace(model.recipe, data=replace(model.recipe.data, root=Path("own"))))
+    own = _model("pcb", 0)
+    own.recipe.data.root = Path("own")
     assert data_root(own, Path("a"), None) == Path("own")
     assert data_root(own, Path("a"), Path("chosen")) == Path("chosen")

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ccreid.models import WeightsError
-from ccreid.models.authors import AuthorsModel, load_authors_model
+from ccreid.models.authors import AuthorsModel, load_authors_network
 
 SHAPES: dict[AuthorsModel, Callable[[], Shapes]] = {
     "global": authors_weights.global_shapes,
@@ -99,7 +99,7 @@ class _Slow:
 )
 def test_the_feature_is_what_the_keys_say(tmp_path: Path, which: AuthorsModel, prefix: str) -> None:
     weights = write_authors_checkpoint(tmp_path / "checkpoint_best.pth", SHAPES[which](), prefix)
-    model = load_authors_model(tmp_path / "checkpoint_best.pth", which)
+    model = load_authors_network(tmp_path / "checkpoint_best.pth", which)
     assert not model.training
     images = torch.randn(1, 3, 128, 64, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
@@ -112,7 +112,7 @@ def test_the_feature_is_what_the_keys_say(tmp_path: Path, which: AuthorsModel, p
 @pytest.mark.parametrize("which", get_args(AuthorsModel))
 def test_the_classifiers_are_the_published_ones_in_their_order(tmp_path: Path, which: AuthorsModel) -> None:
     weights = write_authors_checkpoint(tmp_path / "checkpoint_best.pth", SHAPES[which]())
-    model = load_authors_model(tmp_path / "checkpoint_best.pth", which)
+    model = load_authors_network(tmp_path / "checkpoint_best.pth", which)
     ours = [value for key, value in model.state_dict().items() if key.startswith("classifier") and "weight" in key]
     heads = ("classifier", "global_fc", "pcb2_fc", "pcb4_fc", "pcb8_fc", "fc_id")
     theirs = [value for key, value in weights.items() if key.startswith(heads) and key.endswith("weight")]
@@ -125,7 +125,7 @@ def test_the_classifiers_are_the_published_ones_in_their_order(tmp_path: Path, w
 )
 def test_the_feature_has_the_published_length(tmp_path: Path, which: AuthorsModel, feature: int) -> None:
     write_authors_checkpoint(tmp_path / "checkpoint_best.pth", SHAPES[which]())
-    model = load_authors_model(tmp_path / "checkpoint_best.pth", which)
+    model = load_authors_network(tmp_path / "checkpoint_best.pth", which)
     with torch.no_grad():
         assert model(torch.randn(1, 3, 32, 16)).feature.shape == (1, feature)
 
@@ -136,7 +136,7 @@ def test_missing_and_misshapen_keys_are_named(tmp_path: Path) -> None:
     shapes["conv5.layers.0.weight"] = (128, 2048, 1, 1)
     write_authors_checkpoint(tmp_path / "a.pth", shapes)
     with pytest.raises(WeightsError) as raised:
-        load_authors_model(tmp_path / "a.pth", "pcb")
+        load_authors_network(tmp_path / "a.pth", "pcb")
     message = str(raised.value)
     assert f"{tmp_path / 'a.pth'} does not hold the authors' pcb model" in message
     assert "2 missing: classifier.4.weight (150, 256), layer3.5.conv2.weight (256, 256, 3, 3)" in message
@@ -147,10 +147,10 @@ def test_missing_and_misshapen_keys_are_named(tmp_path: Path) -> None:
 def test_another_of_the_released_models_is_recognised(tmp_path: Path, which: AuthorsModel, asked: AuthorsModel) -> None:
     write_authors_checkpoint(tmp_path / "a.pth", SHAPES[which]())
     with pytest.raises(WeightsError, match=rf"authors' {asked} model \(.*missing.*it looks like --authors {which}"):
-        load_authors_model(tmp_path / "a.pth", asked)
+        load_authors_network(tmp_path / "a.pth", asked)
 
 
 def test_a_bare_backbone_is_refused(tmp_path: Path) -> None:
     write_authors_checkpoint(tmp_path / "a.pth", authors_weights.resnet_shapes(""), prefix="")
     with pytest.raises(WeightsError, match=r"missing: bottleneck\.bias \(2048,\).*give the checkpoint_best\.pth"):
-        load_authors_model(tmp_path / "a.pth", "global")
+        load_authors_network(tmp_path / "a.pth", "global")

@@ -7,7 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from ccreid.models import SYSTEMS, Baseline, build_model
-from ccreid.models.checkpoint import CheckpointError, load_model, save_model
+from ccreid.models.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from ccreid.models.network import training_inputs
 from ccreid.recipe import ModelRecipe, Recipe
 
@@ -16,16 +16,16 @@ from ccreid.recipe import ModelRecipe, Recipe
 def saved(tmp_path: Path) -> Path:
     recipe = Recipe(name="small", seed=3, model=ModelRecipe(backbone="resnet18", weights="imagenet"))
     recipe.data.root = Path("somewhere")
-    save_model(tmp_path / "model.safetensors", Baseline(5, "resnet18", "none"), recipe, 5, epoch=7)
+    save_checkpoint(tmp_path / "model.safetensors", Baseline(5, "resnet18", "none"), recipe, epoch=7)
     return tmp_path / "model.safetensors"
 
 
 def test_a_saved_model_brings_its_recipe_along(saved: Path) -> None:
-    trained = load_model(saved)
+    trained = load_checkpoint(saved)
     assert (trained.recipe.name, trained.recipe.seed, trained.epoch) == ("small", 3, 7)
     assert trained.recipe.data.root == Path("somewhere")
-    assert not trained.model.training
-    assert all(torch.equal(value, load_file(saved)[key]) for key, value in trained.model.state_dict().items())
+    assert not trained.network.training
+    assert all(torch.equal(value, load_file(saved)[key]) for key, value in trained.network.state_dict().items())
     assert [path.name for path in saved.parent.iterdir()] == ["model.safetensors"]
 
 
@@ -34,9 +34,9 @@ def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
     torch.manual_seed(0)
     recipe = Recipe(name="small", model=ModelRecipe(system=system, backbone="resnet18"))
     model = build_model(system, 5, "resnet18").eval()
-    save_model(tmp_path / "model.safetensors", model, recipe, 5, epoch=1)
+    save_checkpoint(tmp_path / "model.safetensors", model, recipe, epoch=1)
     inputs = training_inputs(model, torch.randn(1, 3, 64, 32), torch.ones(1, 64, 32, dtype=torch.uint8))
-    loaded = load_model(tmp_path / "model.safetensors").model
+    loaded = load_checkpoint(tmp_path / "model.safetensors").network
     assert type(loaded) is type(model)
     assert torch.equal(loaded(*inputs).feature, model(*inputs).feature)
 
@@ -47,23 +47,23 @@ def test_a_file_from_before_there_were_other_systems_is_a_baseline(saved: Path) 
     recipe = json.loads(about["recipe"])
     del recipe["model"]["system"]
     save_file(load_file(saved), saved, metadata={**about, "recipe": json.dumps(recipe)})
-    trained = load_model(saved)
-    assert isinstance(trained.model, Baseline)
+    trained = load_checkpoint(saved)
+    assert isinstance(trained.network, Baseline)
     assert trained.recipe.model.system == "baseline"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no model file .*nowhere"):
-        load_model(tmp_path / "nowhere")
+        load_checkpoint(tmp_path / "nowhere")
 
 
 def test_a_truncated_file_is_named(saved: Path) -> None:
     saved.write_bytes(saved.read_bytes()[:1000])
     with pytest.raises(CheckpointError, match="not a whole safetensors file"):
-        load_model(saved)
+        load_checkpoint(saved)
 
 
 def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match="holds no model of ccreid's"):
-        load_model(tmp_path / "a.safetensors")
+        load_checkpoint(tmp_path / "a.safetensors")

@@ -11,10 +11,10 @@ from torch import nn
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
 from ccreid.models.folding import for_inference
 from ccreid.models.gi_reid import FRAMES
-from ccreid.models.network import WalkWindow, parts_use, training_inputs
+from ccreid.models.network import ReIDNetwork, WalkWindow, training_inputs
 
 # All but the face, which is no network: it learns nothing and cannot be exported.
-MODELS: dict[str, Callable[[], nn.Module]] = {
+MODELS: dict[str, Callable[[], ReIDNetwork]] = {
     **{f"{system}-resnet18": partial(build_model, system, 5, "resnet18") for system in SYSTEMS if system != "face"},
     "baseline-resnet50": lambda: build_model("baseline", 5, "resnet50"),
     "baseline-efficientnet_lite0": lambda: build_model("baseline", 5, "efficientnet_lite0"),
@@ -24,12 +24,12 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
 
 
 @pytest.fixture(params=MODELS)
-def model(request: pytest.FixtureRequest) -> nn.Module:
+def model(request: pytest.FixtureRequest) -> ReIDNetwork:
     torch.manual_seed(0)
     return MODELS[request.param]()
 
 
-def _inputs(model: nn.Module, count: int = 2, height: int = 64, width: int = 32) -> tuple[torch.Tensor, ...]:
+def _inputs(model: ReIDNetwork, count: int = 2, height: int = 64, width: int = 32) -> tuple[torch.Tensor, ...]:
     """Return what the model takes: images, and part maps if it reads them."""
     generator = torch.Generator().manual_seed(1)
     images = torch.randn(count, 3, height, width, generator=generator)
@@ -37,17 +37,17 @@ def _inputs(model: nn.Module, count: int = 2, height: int = 64, width: int = 32)
     return training_inputs(model, images, parts)
 
 
-def _training_output(model: nn.Module, count: int = 4) -> ReIDOutput:
+def _training_output(model: ReIDNetwork, count: int = 4) -> ReIDOutput:
     """Return what a model makes of its inputs in training, to which walks may belong."""
     inputs = _inputs(model, count)
-    if parts_use(model) == "walks":
+    if model.reads_parts == "walks":
         silhouettes = torch.rand(count, FRAMES, 16, 11, generator=torch.Generator().manual_seed(2))
         inputs = *inputs, WalkWindow(silhouettes, torch.ones(count, FRAMES, dtype=torch.bool))
     output: ReIDOutput = model.train()(*inputs)
     return output
 
 
-def test_outputs_have_their_shapes(model: nn.Module) -> None:
+def test_outputs_have_their_shapes(model: ReIDNetwork) -> None:
     output = model.eval()(*_inputs(model))
     assert isinstance(output, ReIDOutput)
     assert output.feature.ndim == 2
@@ -59,19 +59,19 @@ def test_outputs_have_their_shapes(model: nn.Module) -> None:
 
 
 @pytest.mark.parametrize("size", [(48, 24), (70, 37)])
-def test_other_image_sizes_give_features_of_the_same_length(model: nn.Module, size: tuple[int, int]) -> None:
+def test_other_image_sizes_give_features_of_the_same_length(model: ReIDNetwork, size: tuple[int, int]) -> None:
     model.eval()
     assert model(*_inputs(model, 1, *size)).feature.shape == model(*_inputs(model, 1)).feature.shape
 
 
-def _backward(model: nn.Module) -> None:
+def _backward(model: ReIDNetwork) -> None:
     output = _training_output(model)
     loss = sum((value.square().mean() for value in output.embeddings), sum(output.auxiliary.values(), torch.zeros(())))
     loss = loss + sum(nn.functional.cross_entropy(value, torch.tensor([0, 1, 2, 3])) for value in output.logits)
     loss.backward()
 
 
-def test_every_learned_weight_gets_a_gradient(model: nn.Module) -> None:
+def test_every_learned_weight_gets_a_gradient(model: ReIDNetwork) -> None:
     # In the second step: what stands before a layer that starts at zero, as a spatial transformer's does, has none yet.
     optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
     _backward(model)
@@ -85,7 +85,7 @@ def test_every_learned_weight_gets_a_gradient(model: nn.Module) -> None:
             assert weight.grad.any(), name
 
 
-def test_saved_weights_give_the_same_features(model: nn.Module) -> None:
+def test_saved_weights_give_the_same_features(model: ReIDNetwork) -> None:
     before = model.eval()(*_inputs(model)).feature
     saved = save(model.state_dict())
     for parameter in model.parameters():
@@ -95,33 +95,33 @@ def test_saved_weights_give_the_same_features(model: nn.Module) -> None:
     assert torch.equal(model(*_inputs(model)).feature, before)
 
 
-def test_evaluation_is_deterministic_and_changes_nothing(model: nn.Module) -> None:
+def test_evaluation_is_deterministic_and_changes_nothing(model: ReIDNetwork) -> None:
     state = {key: value.clone() for key, value in model.eval().state_dict().items()}
     assert torch.equal(model(*_inputs(model)).feature, model(*_inputs(model)).feature)
     assert all(torch.equal(value, state[key]) for key, value in model.state_dict().items())
 
 
-def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: nn.Module) -> None:
+def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: ReIDNetwork) -> None:
     model.eval()
     three = _inputs(model, 3)
     alone = model(*(one[1:2] for one in three)).feature[0]
     assert torch.allclose(model(*three).feature[1], alone, atol=1e-4, rtol=1e-4)
 
 
-def test_it_exports(model: nn.Module) -> None:
+def test_it_exports(model: ReIDNetwork) -> None:
     inputs, other = _inputs(model, 3), _inputs(model, 4)
     batch = torch.export.Dim("batch", min=1, max=64)
     exported = torch.export.export(model.eval(), inputs, dynamic_shapes=tuple({0: batch} for _ in inputs)).module()
     assert torch.allclose(exported(*other).feature, model(*other).feature, atol=1e-4, rtol=1e-4)
 
 
-def test_it_compiles_to_one_graph(model: nn.Module) -> None:
+def test_it_compiles_to_one_graph(model: ReIDNetwork) -> None:
     compiled = torch.compile(model.eval(), backend="eager", fullgraph=True)
     with torch.no_grad():
         assert torch.allclose(compiled(*_inputs(model)).feature, model(*_inputs(model)).feature, atol=1e-5)
 
 
-def test_it_runs_under_autocast(model: nn.Module) -> None:
+def test_it_runs_under_autocast(model: ReIDNetwork) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = _training_output(model)
         loss = sum((logits.float().square().mean() for logits in output.logits), torch.zeros(()))
@@ -129,7 +129,7 @@ def test_it_runs_under_autocast(model: nn.Module) -> None:
     assert output.feature.isfinite().all()
 
 
-def test_the_copy_for_inference_gives_the_same_features(model: nn.Module) -> None:
+def test_the_copy_for_inference_gives_the_same_features(model: ReIDNetwork) -> None:
     with torch.no_grad():
         expected = model.eval()(*_inputs(model, 3)).feature
         got = for_inference(model, *_inputs(model, 1))(*_inputs(model, 3)).feature

@@ -11,7 +11,7 @@ from training.small_recipe import small_recipe
 
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC, DataSetError
-from ccreid.models.checkpoint import load_model
+from ccreid.models.checkpoint import load_checkpoint
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.recipe_check import RecipeValueError
@@ -142,7 +142,7 @@ def test_a_model_with_nothing_to_learn_is_written_and_evaluated_after_no_epoch(
     (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
     finished = run_recipe(recipe, tmp_path / "run")
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"recipe.yaml", "model.safetensors", "results.json"}
-    assert load_model(tmp_path / "run" / "model.safetensors").epoch == 0
+    assert load_checkpoint(tmp_path / "run" / "model.safetensors").epoch == 0
     assert [(row.R1, row.queries, row.absent_queries) for row in finished.rows] == [(0, 6, 6)] * 4
     assert run_recipe(recipe, tmp_path / "run", resume=True).rows == finished.rows
 

@@ -10,7 +10,6 @@ from ccreid.app.paper import TABLE_2
 from ccreid.app.tables import HEADINGS, share_cells, view_cells
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
-from ccreid.device import pick_device
 from ccreid.evaluation import Provenance, provenance
 from ccreid.evaluation.results import over_seeds
 from ccreid.explain.cues import measure_cues
@@ -19,9 +18,8 @@ from ccreid.explain.viewing_angles import VIEWS
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.figures.tiles import save_picture
-from ccreid.models.checkpoint import TrainedModel, load_model
+from ccreid.models.reid_model import ReIDModel
 from ccreid.provenance import versions_line
-from ccreid.training.run_folder import MODEL_FILE
 
 CUE_IMAGES = 240
 """Test images that the report's cue shares are measured on."""
@@ -40,10 +38,9 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
     save_picture(samples_picture(data.train), folder / "samples.png")
     save_picture(erasing_picture(data.train), folder / "erasing.png")
     recipes = list(dict.fromkeys(row.recipe for row in shown.rows))
-    models = {recipe: load_model(shown.folder_of(recipe) / MODEL_FILE) for recipe in recipes}
-    device = pick_device("auto")
-    save_picture(cam_picture(models, data, ["CAM"], device), folder / "cam.png")
-    save_picture(ranks_picture(models, data, device), folder / "ranks.png")
+    models = {recipe: ReIDModel.from_pretrained(shown.folder_of(recipe)) for recipe in recipes}
+    save_picture(cam_picture(models, data, ["CAM"]), folder / "cam.png")
+    save_picture(ranks_picture(models, data), folder / "ranks.png")
     environment = Environment(loader=PackageLoader("ccreid.app"), autoescape=select_autoescape())
     page = environment.get_template("report.html").render(
         recipes=[_table_row(shown, recipe) for recipe in recipes],
@@ -80,10 +77,9 @@ def _table_row(shown: Demonstration, recipe: str) -> dict[str, object]:
     }
 
 
-def _cue_row(recipe: str, trained: TrainedModel, data: PRCC, folder: Path, command: Sequence[str]) -> dict[str, object]:
+def _cue_row(recipe: str, model: ReIDModel, data: PRCC, folder: Path, command: Sequence[str]) -> dict[str, object]:
     """Measure what a recipe's first model looks at, and leave it beside the model."""
-    size = trained.recipe.data.height, trained.recipe.data.width
-    cues = measure_cues(trained.model, data, *size, pick_device("auto"), CUE_IMAGES)
+    cues = measure_cues(model, data, CUE_IMAGES)
     write_cues(folder / CUES_FILE, cues.tree(), provenance(data.root, command))
     return {"name": recipe, "shares": share_cells(cues), "views": view_cells(cues), "images": cues.shares.images}
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -22,6 +23,30 @@ def read_image(path: Path, height: int, width: int) -> Tensor:
         ImageError: The file is missing, broken or no image.
     """
     return _read(path, height, width)[0]
+
+
+def resize_image(image: Image.Image, height: int, width: int) -> Tensor:
+    """Return an RGB image in another size, uint8 (3, height, width), by the filter of `read_image`.
+
+    Args:
+        image: Of mode RGB.
+        height: In pixels.
+        width: In pixels.
+    """
+    pixels = image.resize((width, height), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous()
+
+
+def resize_parts(parts: NDArray[np.uint8], height: int, width: int) -> Tensor:
+    """Return a part map (H, W) in another size, uint8 (height, width), by the nearest pixel.
+
+    Args:
+        parts: Values 0..5.
+        height: In pixels.
+        width: In pixels.
+    """
+    nearest = Image.fromarray(parts).resize((width, height), Image.Resampling.NEAREST)
+    return torch.from_numpy(np.array(nearest))
 
 
 def read_image_as_it_is(path: Path) -> Tensor:
@@ -59,8 +84,7 @@ def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Ten
             f"{record.parts} is {parts.shape[0]}x{parts.shape[1]} (height x width) but its image {record.image} is "
             f"{true_size[0]}x{true_size[1]}: make the part map from this image"
         )
-    nearest = Image.fromarray(parts).resize((width, height), Image.Resampling.NEAREST)
-    return image, torch.from_numpy(np.array(nearest))
+    return image, resize_parts(parts, height, width)
 
 
 def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]:
@@ -70,5 +94,4 @@ def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]
         # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
         image.draft("RGB", (2 * width, 2 * height))
         pixels = image.convert("RGB")
-    pixels = pixels.resize((width, height), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous(), size
+    return resize_image(pixels, height, width), size

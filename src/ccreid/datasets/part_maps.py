@@ -37,7 +37,7 @@ def read_parts(path: Path) -> NDArray[np.uint8]:
         PartMapError: The file is missing, damaged, of another kind or shape, or holds other values.
     """
     parts = _read_soft_mask(path) if path.suffix == ".npy" else _read_png(path)
-    _check_values(path, parts)
+    check_parts(path, parts)
     return parts
 
 
@@ -52,9 +52,7 @@ def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | 
     Raises:
         PartMapError: The map has another shape, or holds other values.
     """
-    if parts.ndim != 2:
-        raise PartMapError(f"the part map for {path} has the shape {parts.shape}, expected (height, width)")
-    _check_values(path, parts)
+    check_parts(path, parts)
     image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
     image.putpalette(_PALETTE_BYTES)
     write_png(path, image, text)
@@ -101,8 +99,19 @@ def _read_soft_mask(path: Path) -> NDArray[np.uint8]:
     return np.asarray(mask.argmax(axis=2), dtype=np.uint8)
 
 
-def _check_values(path: Path, parts: NDArray[np.uint8]) -> None:
-    if parts.size and not 0 <= int(parts.min()) <= int(parts.max()) < NUM_PARTS:
+def check_parts(path: Path, parts: NDArray[np.uint8]) -> None:
+    """Refuse what is no part map.
+
+    Args:
+        path: Its file, for the error.
+        parts: (H, W).
+
+    Raises:
+        PartMapError: It has another shape, or a value is no part, 0..5.
+    """
+    if parts.ndim != 2 or not parts.size:
+        raise PartMapError(f"{path}: a part map has shape {parts.shape}, expected (height, width): make it again")
+    if not 0 <= int(parts.min()) <= int(parts.max()) < NUM_PARTS:
         wrong = int(parts.max()) if int(parts.max()) >= NUM_PARTS else int(parts.min())
         raise PartMapError(f"{path}: a part map holds {wrong}, expected parts 0..{NUM_PARTS - 1}: make it again")
 

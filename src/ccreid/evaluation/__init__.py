@@ -1,12 +1,12 @@
 """Evaluation: features, rankings, settings and protocols, and the file of results."""
 
+from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.evaluation.feature_matrix import RankingError
 from ccreid.evaluation.features import Features
-from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_protocols, evaluate_reranked
+from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_reranked, evaluate_single_shot
 from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
 from ccreid.evaluation.reranking import Reranking, rerank
 from ccreid.evaluation.results import ResultRow, ResultsError, read_results, write_results
-from ccreid.models.extraction import extract_features
 from ccreid.provenance import Provenance, data_fingerprint, provenance
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "ResultsError",
     "data_fingerprint",
     "evaluate_all_gallery",
-    "evaluate_protocols",
+    "evaluate_model",
     "evaluate_ranking",
     "evaluate_reranked",
-    "extract_features",
+    "evaluate_single_shot",
     "provenance",
     "read_results",
     "rerank",

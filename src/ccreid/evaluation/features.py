@@ -18,8 +18,10 @@ class Features:
     Attributes:
         features: float (N, D); a row of zeros where the model found nothing in the image to describe, such as no face.
         identities: (N,), integers or strings.
-        cameras: (N,), integers or strings.
-        clothes: (N,), integers or strings, for data sets that label outfits.
+        cameras: (N,), integers or strings: what a match may not share with its query. In settings that compare less
+            than the camera, `evaluate_model` puts tracklets or paths here.
+        clothes: (N,), integers or strings: the outfit, which a match may not share with its query either; None where
+            that is not compared.
         paths: N file names, for ranked lists and for single-shot draws that do not depend on the images' order.
     """
 

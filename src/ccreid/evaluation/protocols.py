@@ -1,7 +1,6 @@
 """The two evaluation protocols, all-gallery and PRCC's single-shot, each result under its protocol's name."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,72 +17,62 @@ DRAWS = 10
 _DRAW_SEED = 0
 
 
-def evaluate_protocols(
-    gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int
-) -> list[ResultRow]:
-    """Evaluate each query set under both protocols, as PRCC's are; other data sets have `evaluate_all_gallery` alone.
-
-    - `all-gallery`: every gallery image is ranked.
-    - `single-shot`: one random image of each identity is ranked; the mean over 10 such galleries. The galleries come
-      from a fixed seed, not from the training's. Where the images have paths they are drawn in the order of these, so
-      the order of the data does not matter.
+def evaluate_all_gallery(query: Features, gallery: Features, setting: Setting, recipe: str, seed: int) -> ResultRow:
+    """Evaluate queries in the whole gallery, as the row of the protocol `all-gallery`.
 
     The camera filter of `evaluate_ranking` applies (it drops nothing in PRCC, where queries and gallery come from
-    different cameras), and the clothes filter wherever gallery and queries carry clothes and the setting is `cross`.
-    Images without a feature, see `Features.present`, are misses.
+    different cameras), and the clothes filter where both sides carry clothes. Images without a feature, see
+    `Features.present`, are misses.
 
     Args:
-        gallery: PRCC's camera A.
-        queries: By setting, `cross` (PRCC's camera C) and `same` (camera B).
-        recipe: Name of the recipe, for the rows.
-        seed: Seed of the training, for the rows.
-
-    Returns:
-        Four rows for two settings: `cross` before `same` if they are given so, `all-gallery` before `single-shot`.
-        Where draws differ in which queries have a match, a query counts as skipped by the draw that skips most; absent
-        images are those of the draw with most of them.
+        query: Images that are looked for; of PRCC camera C's across clothes, camera B's within.
+        gallery: Images that are searched; of PRCC camera A's.
+        setting: Name of the setting, for the row.
+        recipe: Name of the recipe, for the row.
+        seed: Seed of the training, for the row.
 
     Raises:
         RankingError: See `evaluate_ranking`.
     """
-    draws = single_shot_draws(gallery)
-    rows = []
-    for setting, query in queries.items():
-        rows.append(_row(recipe, seed, setting, "all-gallery", [_evaluate(query, gallery, setting)]))
-        of_draws = [_evaluate(query, gallery.take(draw), setting) for draw in draws]
-        rows.append(_row(recipe, seed, setting, "single-shot", of_draws))
-    return rows
+    return _row(recipe, seed, setting, "all-gallery", [evaluate_features(query, gallery)])
 
 
-def evaluate_all_gallery(
-    gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int
-) -> list[ResultRow]:
-    """Evaluate each query set in the whole gallery; filters and arguments are those of `evaluate_protocols`.
+def evaluate_single_shot(query: Features, gallery: Features, setting: Setting, recipe: str, seed: int) -> ResultRow:
+    """Evaluate queries in galleries of one random image an identity, as the row of PRCC's protocol `single-shot`.
 
-    Raises:
-        RankingError: See `evaluate_ranking`.
+    The metrics are the mean over 10 such galleries. These come from a fixed seed, not from the training's. Where the
+    images have paths they are drawn in the order of these, so the order of the data does not matter. Where draws differ
+    in which queries have a match, a query counts as skipped by the draw that skips most; absent images are those of the
+    draw with most of them. Filters, arguments and errors are those of `evaluate_all_gallery`.
+
+    Args:
+        query: Images that are looked for.
+        gallery: Images of which the galleries are drawn.
+        setting: Name of the setting, for the row.
+        recipe: Name of the recipe, for the row.
+        seed: Seed of the training, for the row.
     """
-    return [
-        _row(recipe, seed, setting, "all-gallery", [_evaluate(query, gallery, setting)])
-        for setting, query in queries.items()
-    ]
+    draws = [evaluate_features(query, gallery.take(draw)) for draw in single_shot_draws(gallery)]
+    return _row(recipe, seed, setting, "single-shot", draws)
 
 
 def evaluate_reranked(
-    gallery: Features, queries: Mapping[Setting, Features], recipe: str, seed: int, reranking: Reranking
-) -> list[ResultRow]:
-    """Evaluate each query set in the whole gallery after re-ranking, as rows of the protocol `all-gallery-reranked`.
+    query: Features, gallery: Features, setting: Setting, recipe: str, seed: int, reranking: Reranking
+) -> ResultRow:
+    """Evaluate queries in the whole gallery after re-ranking, as the row of the protocol `all-gallery-reranked`.
 
-    Each query set is re-ranked on its own. Filters and arguments are those of `evaluate_protocols`; there is no
-    single-shot row, as a gallery of one image an identity has hardly any reciprocal neighbours.
+    Filters, arguments and errors are those of `evaluate_all_gallery`. There is no single-shot row, as a gallery of one
+    image an identity has hardly any reciprocal neighbours.
 
-    Raises:
-        RankingError: See `evaluate_ranking`.
+    Args:
+        query: Images that are looked for, re-ranked together.
+        gallery: Images that are searched.
+        setting: Name of the setting, for the row.
+        recipe: Name of the recipe, for the row.
+        seed: Seed of the training, for the row.
+        reranking: Its settings.
     """
-    return [
-        _row(recipe, seed, setting, "all-gallery-reranked", [_evaluate(query, gallery, setting, reranking)])
-        for setting, query in queries.items()
-    ]
+    return _row(recipe, seed, setting, "all-gallery-reranked", [evaluate_features(query, gallery, reranking)])
 
 
 def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
@@ -94,14 +83,6 @@ def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
     _, starts = np.unique(gallery.identities[order], return_index=True)
     counts = np.diff(np.append(starts, len(order)))
     return [order[starts + generator.integers(counts)] for _ in range(DRAWS)]
-
-
-def _evaluate(
-    query: Features, gallery: Features, setting: Setting, reranking: Reranking | None = None
-) -> RankingMetrics:
-    # Within clothes a match has its query's outfit.
-    searched = query if setting == "cross" else replace(query, clothes=None)
-    return evaluate_features(searched, gallery, reranking)
 
 
 def _row(recipe: str, seed: int, setting: Setting, protocol: Protocol, metrics: Sequence[RankingMetrics]) -> ResultRow:

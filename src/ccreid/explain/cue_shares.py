@@ -17,7 +17,7 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.errors import BadValueError
 from ccreid.explain.cam import ROWS, class_activation_map, explainable, over_image, top_identity
 from ccreid.explain.cam_layer import deepest_cut
-from ccreid.models.network import parts_use
+from ccreid.models.reid_model import ReIDModel
 from ccreid.parts import NUM_PARTS
 
 _BATCH: Final = 32
@@ -40,13 +40,7 @@ class CueShares:
     cells: tuple[int, int]
 
 
-def measure_cue_shares(
-    model: nn.Module,
-    records: Sequence[ImageRecord],
-    height: int,
-    width: int,
-    device: torch.device | str = "cpu",
-) -> CueShares:
+def measure_cue_shares(model: ReIDModel, records: Sequence[ImageRecord]) -> CueShares:
     """Return where a model's class activation maps lie, as the mean over images of each image's shares.
 
     A map explains the training identity that the model takes the image for, see `top_identity`; how it comes about is
@@ -54,11 +48,8 @@ def measure_cue_shares(
     is nowhere positive, or that has no part map, does not count.
 
     Args:
-        model: Takes normalised images (B, 3, H, W) and returns `ReIDOutput`; a copy of it runs.
+        model: A copy of its network runs.
         records: Images with part maps.
-        height: That images are resized to.
-        width: That images are resized to.
-        device: Where the model runs.
 
     Raises:
         ValueError: No image counts, or the model has no classifier.
@@ -68,18 +59,18 @@ def measure_cue_shares(
     records = [record for record in records if record.parts is not None]
     if not records:
         raise BadValueError("no image has a part map, by which cue shares are counted: make them with `ccreid parse`")
-    explained = explainable(model).to(device)
+    explained = explainable(model.network).to(model.device)
     layer: nn.Module | None = None
     energy: list[Tensor] = []
     area: list[Tensor] = []
     cells = 0, 0
     for start in range(0, len(records), _BATCH):
-        batch = read_explained(explained, records[start : start + _BATCH], height, width, device)
+        batch = read_explained(model, records[start : start + _BATCH])
         if not energy:
             layer = deepest_cut(explained, [one[:1] for one in batch.inputs], ROWS)
         maps = class_activation_map(explained, layer, batch.inputs, top_identity)
         cells = maps.shape[1], maps.shape[2]
-        energy.append(part_shares(over_image(maps, height, width), batch.parts).cpu())
+        energy.append(part_shares(over_image(maps, *model.size), batch.parts).cpu())
         area.append(part_shares(torch.ones_like(batch.parts, dtype=torch.float32), batch.parts).cpu())
     shares, areas = torch.cat(energy), torch.cat(area)
     counted = shares.isfinite().all(dim=1)
@@ -115,19 +106,21 @@ class ExplainedImages(NamedTuple):
     parts: Tensor
 
 
-def read_explained(
-    model: nn.Module, records: Sequence[ImageRecord], height: int, width: int, device: torch.device | str = "cpu"
-) -> ExplainedImages:
-    """Read images, and their part maps where they have any, for a model on a device.
+def read_explained(model: ReIDModel, records: Sequence[ImageRecord]) -> ExplainedImages:
+    """Read images, and their part maps where they have any, as the model's network takes them, on its device.
+
+    Args:
+        model: Says the image size and the device.
+        records: The images.
 
     Raises:
         ImageError: An image is broken.
         PartMapError: A part map is broken or does not fit its image.
     """
-    pairs = [read_pair(record, height, width) for record in records]
-    images = torch.stack([image for image, _ in pairs]).to(device)
-    parts = torch.stack([part_map for _, part_map in pairs]).to(device)
-    inputs = [Normalise().to(device)(images)]
-    if parts_use(model) == "always":
+    pairs = [read_pair(record, *model.size) for record in records]
+    images = torch.stack([image for image, _ in pairs]).to(model.device)
+    parts = torch.stack([part_map for _, part_map in pairs]).to(model.device)
+    inputs = [Normalise().to(model.device)(images)]
+    if model.network.reads_parts == "always":
         inputs.append(parts)
     return ExplainedImages(inputs, parts)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import spread_evenly
@@ -15,6 +14,7 @@ from ccreid.evaluation.evaluate import features_of_sets
 from ccreid.explain.cue_shares import CueShares, measure_cue_shares
 from ccreid.explain.cues_file import AREAS, BY_ANGLE, SHARES
 from ccreid.explain.viewing_angles import View, rank1_by_view
+from ccreid.models.reid_model import ReIDModel
 from ccreid.parts import Part
 
 
@@ -45,27 +45,17 @@ class Cues:
         }
 
 
-def measure_cues(
-    model: nn.Module,
-    data: PRCC,
-    height: int,
-    width: int,
-    device: torch.device | str = "cpu",
-    images: int | None = None,
-) -> Cues:
+def measure_cues(model: ReIDModel, data: PRCC, images: int | None = None) -> Cues:
     """Measure a model's cue shares on the test images, and on Wardrobe its rank-1 accuracy by viewing angle.
 
     Args:
-        model: Takes normalised images (B, 3, H, W) and returns `ReIDOutput`.
+        model: The model.
         data: Whose test images are used, those with a part map for the cue shares.
-        height: That images are resized to.
-        width: That images are resized to.
-        device: Where the model runs.
         images: Most images that cue shares are measured on, spread evenly over the test set; all for None.
 
     Raises:
         ValueError: `images` is below 1, or see `measure_cue_shares`.
-        RenderError: The data set's wardrobe.json is damaged.
+        DataSetError: The data set's wardrobe.json is damaged.
     """
     if images is not None and images < 1:
         raise BadValueError(f"the number of images is {images}, expected at least 1")
@@ -73,11 +63,11 @@ def measure_cues(
     everything = [*data.gallery, *data.query_same, *data.query_cross]
     records = [record for record in everything if record.parts is not None]
     chosen = records if images is None else spread_evenly(records, images)
-    shares = measure_cue_shares(model, chosen, height, width, device)
+    shares = measure_cue_shares(model, chosen)
     if azimuths is None:
         return Cues(shares, {})
-    gallery, query = features_of_sets(model, (data.gallery, data.query_cross), height, width, device)
-    return Cues(shares, rank1_by_view(gallery, query, azimuths))
+    query, gallery = features_of_sets(model, (data.query_cross, data.gallery))
+    return Cues(shares, rank1_by_view(query, gallery, azimuths))
 
 
 def _by_part(shares: torch.Tensor) -> dict[str, float]:

@@ -26,12 +26,12 @@ def view_of(azimuth: float) -> View:
     return "back" if turned > 3 * math.pi / 4 else "side"
 
 
-def rank1_by_view(gallery: Features, query: Features, azimuths: Sequence[float]) -> dict[View, float]:
+def rank1_by_view(query: Features, gallery: Features, azimuths: Sequence[float]) -> dict[View, float]:
     """Return the rank-1 accuracy, 0..1, across clothes in the whole gallery, of the queries of each view.
 
     Args:
-        gallery: Images to search, of all views.
         query: Images in other clothes.
+        gallery: Images to search, of all views.
         azimuths: From where each query is seen, in radians.
 
     Returns:

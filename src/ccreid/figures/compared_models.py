@@ -5,26 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccreid.errors import BadValueError
-from ccreid.models.checkpoint import TrainedModel, load_model
+from ccreid.models.reid_model import ReIDModel
 
 
-def load_models(paths: Sequence[Path]) -> list[TrainedModel]:
-    """Read the models of runs.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        CheckpointError: A file is damaged or something else.
-    """
-    return [load_model(path) for path in paths]
-
-
-def model_labels(models: Sequence[TrainedModel]) -> list[str]:
+def model_labels(models: Sequence[ReIDModel]) -> list[str]:
     """Return each model's recipe, with the seed where a recipe comes more than once, and a number where that does."""
     names = _apart([model.recipe.name for model in models], [f", seed {model.recipe.seed}" for model in models])
     return _apart(names, [f", {number}" for number in range(1, len(models) + 1)])
 
 
-def data_root(model: TrainedModel, path: Path, chosen: Path | None) -> Path:
+def data_root(model: ReIDModel, path: Path, chosen: Path | None) -> Path:
     """Return the data set's folder: the chosen one, or the one that the model was trained on.
 
     Raises:

@@ -32,7 +32,7 @@ from ccreid.figures.erasing import erasing_figure
 from ccreid.figures.ranks import RankedQuery, ranks_figure
 from ccreid.figures.samples import samples_figure
 from ccreid.figures.tiles import picture
-from ccreid.models.checkpoint import TrainedModel
+from ccreid.models.reid_model import ReIDModel
 from ccreid.retrieval import rank_gallery
 
 MapKind = Literal["CAM", "Grad-CAM"]
@@ -74,9 +74,7 @@ def erasing_picture(records: Sequence[ImageRecord]) -> Image.Image:
     return erasing_figure(images, erased, _repainted(images, parts), _identities(chosen))
 
 
-def cam_picture(
-    models: Mapping[str, TrainedModel], data: PRCC, kinds: Sequence[MapKind] = KINDS, device: torch.device | str = "cpu"
-) -> Image.Image:
+def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[MapKind] = KINDS) -> Image.Image:
     """Draw Fig. 4: what models look at in people in other clothes, of rendered people from the front, side and back.
 
     CAM explains the training identity that the model takes the image for, as in the paper. Grad-CAM explains what the
@@ -88,27 +86,25 @@ def cam_picture(
         models: By the text beside their rows.
         data: Whose queries are shown.
         kinds: The rows of each model.
-        device: Where the models run.
     """
     chosen, labels = _from_all_sides(data)
     shown = torch.stack([read_image(record.image, HEIGHT, WIDTH) for record in chosen])
     heat: dict[str, Tensor] = {}
-    for name, trained in models.items():
-        size = trained.recipe.data.height, trained.recipe.data.width
-        model = explainable(trained.model).to(device)
-        inputs = read_explained(model, chosen, *size, device).inputs
-        layer = deepest_cut(model, [one[:1] for one in inputs], ROWS)
+    for name, model in models.items():
+        network = explainable(model.network).to(model.device)
+        inputs = read_explained(model, chosen).inputs
+        layer = deepest_cut(network, [one[:1] for one in inputs], ROWS)
         for kind in kinds:
             if kind == "CAM":
-                maps = class_activation_map(model, layer, inputs, top_identity)
+                maps = class_activation_map(network, layer, inputs, top_identity)
             else:
-                alike = likeness(_gallery_features(trained, chosen, data, device))
-                maps = grad_cam(model, layer, inputs, alike)
+                alike = likeness(_gallery_features(model, chosen, data))
+                maps = grad_cam(network, layer, inputs, alike)
             heat[f"{name}, {kind}" if len(kinds) > 1 else name] = over_image(maps, HEIGHT, WIDTH).cpu()
     return cam_figure(shown, heat, labels)
 
 
-def ranks_picture(models: Mapping[str, TrainedModel], data: PRCC, device: torch.device | str = "cpu") -> Image.Image:
+def ranks_picture(models: Mapping[str, ReIDModel], data: PRCC) -> Image.Image:
     """Draw Fig. 5: queries in other clothes and what each model finds for them.
 
     The queries are spread evenly over the test set, whatever the models make of them.
@@ -116,13 +112,11 @@ def ranks_picture(models: Mapping[str, TrainedModel], data: PRCC, device: torch.
     Args:
         models: By the text beside their rows.
         data: Whose gallery is searched.
-        device: Where the models run.
     """
     queries = spread_evenly(data.query_cross, QUERIES)
     of_models: list[list[RankedQuery]] = []
-    for name, trained in models.items():
-        size = trained.recipe.data.height, trained.recipe.data.width
-        query, gallery = features_of_sets(trained.model, (queries, data.gallery), *size, device)
+    for name, model in models.items():
+        query, gallery = features_of_sets(model, (queries, data.gallery))
         ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
         of_models.append(
             [
@@ -171,21 +165,18 @@ def _from_all_sides(data: PRCC) -> tuple[list[ImageRecord], list[str]]:
     return chosen, labels
 
 
-def _gallery_features(
-    trained: TrainedModel, records: Sequence[ImageRecord], data: PRCC, device: torch.device | str
-) -> Tensor:
+def _gallery_features(model: ReIDModel, records: Sequence[ImageRecord], data: PRCC) -> Tensor:
     """Return for each image the mean feature of the person's gallery images, of length 1, or zero without any."""
     identities = {record.identity for record in records}
     gallery = [record for record in data.gallery if record.identity in identities]
-    size = trained.recipe.data.height, trained.recipe.data.width
-    found = record_features(trained.model, gallery, *size, device)
+    found = record_features(model, gallery)
     features = torch.from_numpy(found.features)
     of_person = {
         identity: functional.normalize(features[torch.from_numpy(found.identities == identity)].mean(dim=0), dim=0)
         for identity in set(found.identities.tolist())
     }
     nobody = torch.zeros(features.shape[1])
-    return torch.stack([of_person.get(record.identity, nobody) for record in records]).to(device)
+    return torch.stack([of_person.get(record.identity, nobody) for record in records]).to(model.device)
 
 
 def _ranked_query(query: ImageRecord, found: Sequence[ImageRecord], label: str) -> RankedQuery:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, get_args
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.models.hpm import SCALES
+from ccreid.models.network import ReIDNetwork
 from ccreid.models.systems import build_model
 from ccreid.weight_files import WeightsError, misfit, read_state_dict
 
@@ -71,7 +72,7 @@ _NAMES: Final[dict[AuthorsModel, _Names]] = {
 }
 
 
-def load_authors_model(path: Path, which: AuthorsModel) -> nn.Module:
+def load_authors_network(path: Path, which: AuthorsModel) -> ReIDNetwork:
     """Read a released checkpoint.
 
     Args:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import classifier
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import Classifier, bnneck
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class Baseline(nn.Module):
+class Baseline(ReIDNetwork):
     """The "bag of tricks" model: triplet and consistency loss before the batch norm, identity loss and search after it.
 
     Args:
@@ -30,10 +30,8 @@ class Baseline(nn.Module):
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
         self.backbone = build_backbone(backbone, weights, last_stride)
-        self.bnneck = nn.BatchNorm1d(self.backbone.channels)
-        # Without a shift the neck's features stay centred, which suits the cosine distance (Luo et al. 2019, Sec. 3.5).
-        self.bnneck.bias.requires_grad_(False)
-        self.classifier = classifier(self.backbone.channels, num_identities)
+        self.bnneck = bnneck(self.backbone.channels)
+        self.classifier = Classifier(self.backbone.channels, num_identities)
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the pooled feature as embedding (B, D), logits (B, N), and BNNeck's output as feature (B, D).

@@ -1,63 +1,71 @@
-"""A trained model as one safetensors file that also holds its recipe, so that the file alone can be evaluated."""
+"""A trained network as one safetensors file that also holds its recipe, so that the file alone can be evaluated."""
 
 import dataclasses
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import nn
 
 from ccreid.errors import CcreidError, MissingFileError
-from ccreid.models import build_model
-from ccreid.models.authors import AuthorsModel, authors_system, load_authors_model
-from ccreid.recipe import ModelRecipe, Recipe, recipe_from_tree
+from ccreid.models.network import ReIDNetwork
+from ccreid.models.systems import build_model
+from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.weight_files import write_weights
 
 FORMAT = "ccreid-model-1"
+
+MODEL_FILE = "model.safetensors"
+"""Name of the file in a run's folder."""
 
 
 class CheckpointError(CcreidError, ValueError):
     """A file is not a model of ccreid's, or is damaged; the message names the file and what to do."""
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """A model with what is needed to run it.
+class Checkpoint(NamedTuple):
+    """What a file holds.
 
     Attributes:
-        model: In evaluation mode, on the CPU.
+        network: In evaluation mode, on the CPU.
         recipe: What it was trained with; says the image size.
-        epoch: Epochs that the weights were trained for; None where the file does not say so.
+        epoch: Epochs that the weights were trained for.
     """
 
-    model: nn.Module
+    network: ReIDNetwork
     recipe: Recipe
-    epoch: int | None
+    epoch: int
 
 
-def save_model(path: Path, model: nn.Module, recipe: Recipe, num_identities: int, epoch: int) -> None:
-    """Write a model's weights and its recipe, under a temporary name first."""
+def save_checkpoint(path: Path, network: ReIDNetwork, recipe: Recipe, epoch: int) -> None:
+    """Write a network's weights and its recipe, under a temporary name first.
+
+    Args:
+        path: The file, .safetensors.
+        network: One that `build_model` builds from the recipe.
+        recipe: What it was trained with.
+        epoch: Epochs that it was trained for.
+    """
     about = {
         "format": FORMAT,
         "recipe": json.dumps(dataclasses.asdict(recipe), default=str),
-        "num_identities": str(num_identities),
+        "num_identities": str(network.num_identities),
         "epoch": str(epoch),
     }
-    write_weights(path, model.state_dict(), about)
+    write_weights(path, network.state_dict(), about)
 
 
-def load_model(path: Path) -> TrainedModel:
-    """Read a model that `save_model` wrote.
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a file that `save_checkpoint` wrote.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        MissingFileError: There is no such file.
         CheckpointError: The file is damaged or something else.
     """
+    path = Path(path)
     if not path.is_file():
-        raise MissingFileError(f"there is no model file {path}: give the model.safetensors of a run")
+        raise MissingFileError(f"there is no model file {path}: give the {MODEL_FILE} of a run")
     try:
         with safe_open(path, framework="pt") as file:
             about: dict[str, str] = file.metadata() or {}
@@ -66,35 +74,23 @@ def load_model(path: Path) -> TrainedModel:
         raise CheckpointError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
     if about.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path} holds no model of ccreid's: expected a model.safetensors that `ccreid train` wrote"
+            f"{path} holds no model of ccreid's: expected a {MODEL_FILE} that `ccreid train` or `save_pretrained` wrote"
         )
     tree: dict[str, Any] = json.loads(about["recipe"])
     recipe = recipe_from_tree(tree)
-    network = recipe.model
-    model = build_model(network.system, int(about["num_identities"]), network.backbone, last_stride=network.last_stride)
+    asked = recipe.model
+    network = build_model(asked.system, int(about["num_identities"]), asked.backbone, last_stride=asked.last_stride)
     try:
-        model.load_state_dict(weights)
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit its own recipe: {' '.join(str(error).split())}") from error
-    return TrainedModel(model.eval(), recipe, int(about["epoch"]))
+    return Checkpoint(network.eval(), recipe, int(about["epoch"]))
 
 
-def is_whole_model(path: Path) -> bool:
-    """Return whether a file is a whole one that `save_model` wrote; its weights are not read."""
+def is_whole_checkpoint(path: Path) -> bool:
+    """Return whether a file is a whole one that `save_checkpoint` wrote; its weights are not read."""
     try:
         with safe_open(path, framework="pt") as file:
             return (file.metadata() or {}).get("format") == FORMAT
     except (SafetensorError, OSError):
         return False
-
-
-def load_authors_checkpoint(path: Path, which: AuthorsModel) -> TrainedModel:
-    """Read a checkpoint that the authors of pixel sampling released, as a model with the recipe that evaluates it.
-
-    The recipe says what their test code does, images of 256x128; neither it nor the file says how it was trained.
-
-    Raises:
-        WeightsError: See `load_authors_model`.
-    """
-    recipe = Recipe(name=f"authors_{which}", model=ModelRecipe(system=authors_system(which)))
-    return TrainedModel(load_authors_model(path, which), recipe, epoch=None)

@@ -5,17 +5,17 @@ import importlib
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
-from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
+from ccreid.augment import Normalise
 from ccreid.errors import CcreidError
-from ccreid.models.network import ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 LENGTH: Final = 128
 """Of the description of a face."""
@@ -77,7 +77,7 @@ def _enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.array(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
 
 
-class Face(nn.Module):
+class Face(ReIDNetwork):
     """Describes people by their face alone, by dlib's network in place of the paper's (Wen et al., ECCV 2016).
 
     It has no weights that are learned, and so neither embeddings nor logits. An image without a detected face has a
@@ -92,10 +92,16 @@ class Face(nn.Module):
     """
 
     reads_own_size = True
+    has_backbone = False
 
     def __init__(self, embed: FaceEmbedding | None = None) -> None:
         super().__init__()
         self._embed = dlib_face_embedding() if embed is None else embed
+
+    @classmethod
+    def build(cls, num_identities: int, backbone: str, weights: str | Path, last_stride: int) -> Self:
+        """Build it with dlib's detector and embedding; there is no backbone and nothing is learned."""
+        return cls()
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the faces' descriptions as feature (B, 128), zero where there is no face.
@@ -103,8 +109,7 @@ class Face(nn.Module):
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
         """
-        mean, std = (images.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
-        pixels = ((images * std + mean) * 255).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        pixels = Normalise().to(images.device).inverse(images).permute(0, 2, 3, 1).cpu().numpy()
         faces = [self._embed(image) for image in pixels]
         features = np.stack([np.zeros(LENGTH) if face is None else face for face in faces])
         return ReIDOutput((), (), torch.from_numpy(features).to(images))

@@ -21,9 +21,10 @@ def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
 
     Args:
         model: Takes images and returns an object with the retrieval feature as `feature`.
-        inputs: A few normalised images (B, 3, H, W) to run it on, on its device, and all else that it takes.
+        inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy is moved to
+            their device.
     """
-    folded = copy.deepcopy(model).eval()
+    folded = _copy(model, inputs)
     with torch.inference_mode():
         pairs, expected = _pairs(folded, inputs)
     for conv, norm in pairs:
@@ -32,8 +33,12 @@ def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
         folded.set_submodule(norm, nn.Identity())
     with torch.inference_mode():
         difference = (folded(*inputs).feature - expected).abs().max()
-    chosen = folded if bool(difference <= _TOLERANCE * expected.abs().max()) else copy.deepcopy(model).eval()
+    chosen = folded if bool(difference <= _TOLERANCE * expected.abs().max()) else _copy(model, inputs)
     return chosen.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]  # torch's stubs
+
+
+def _copy(model: nn.Module, inputs: tuple[Tensor, ...]) -> nn.Module:
+    return copy.deepcopy(model).eval().to(inputs[0].device)
 
 
 def _pairs(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[list[tuple[str, str]], Tensor]:

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import classifier
-from ccreid.models.network import ReIDOutput, WalkWindow
+from ccreid.models.layers import Classifier, bnneck
+from ccreid.models.network import ReIDNetwork, ReIDOutput, WalkWindow
 
 WIDTH: Final = 256
 """Length of the features of both streams."""
@@ -22,7 +22,7 @@ _POWER: Final = 3.0
 _FRAMES: Final = 25.0
 
 
-class GIReID(nn.Module):
+class GIReID(ReIDNetwork):
     """Two streams that are trained together, of which the image stream alone is tested.
 
     The image stream is a backbone with a reduction to 256 and BNNeck. The gait stream predicts a walk from the image's
@@ -46,7 +46,7 @@ class GIReID(nn.Module):
         ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
-    reads_parts: Final = "walks"
+    reads_parts = "walks"
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
@@ -54,8 +54,8 @@ class GIReID(nn.Module):
         self.reduction = nn.Linear(self.backbone.channels, WIDTH, bias=False)
         # Embeddings about as long as the pooled features, since no batch norm stands before the triplet loss.
         nn.init.normal_(self.reduction.weight, std=self.backbone.channels**-0.5)
-        self.bnneck, self.bnneck_both = _bnneck(), _bnneck()
-        self.classifier, self.classifier_both = (classifier(WIDTH, num_identities) for _ in range(2))
+        self.bnneck, self.bnneck_both = bnneck(WIDTH), bnneck(WIDTH)
+        self.classifier, self.classifier_both = (Classifier(WIDTH, num_identities) for _ in range(2))
         self.prediction = GaitPrediction()
         self.gait_set = GaitSet(WIDTH)
         self.gait_norm = nn.BatchNorm1d(WIDTH, affine=False)
@@ -97,12 +97,6 @@ class GIReID(nn.Module):
 def generalised_mean(stripes: Tensor) -> Tensor:
     """Return the generalised mean of power 3 over the stripes (B, S, D), of their positive parts: (B, D)."""
     return stripes.clamp_min(1e-6).pow(_POWER).mean(dim=1).pow(1 / _POWER)
-
-
-def _bnneck() -> nn.BatchNorm1d:
-    neck = nn.BatchNorm1d(WIDTH)
-    neck.bias.requires_grad_(False)
-    return neck
 
 
 FRAMES: Final = 8
@@ -221,7 +215,7 @@ class GaitSet(nn.Module):
 def horizontal_pyramid(maps: Tensor) -> Tensor:
     """Return mean plus maximum over each stripe of maps (B, C, h, w), for all SCALES: (B, sum(SCALES), C).
 
-    Stripes are cut as in `ccreid.models.heads`; maps of fewer rows than stripes use rows several times.
+    Stripes are cut as in `ccreid.models.layers`; maps of fewer rows than stripes use rows several times.
     """
     pooled = [
         functional.adaptive_avg_pool2d(maps, (scale, 1)) + functional.adaptive_max_pool2d(maps, (scale, 1))

@@ -1,13 +1,14 @@
 """HA-CNN: a small network with attention and a stream for local regions (Li et al. 2018, "Harmonious attention")."""
 
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ccreid.models.heads import classifier, reduction
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import Classifier, reduction
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 FEATURE: Final = 512
 """Length of the global and of the local feature."""
@@ -20,7 +21,7 @@ _REGION_HEIGHT: Final = 0.3
 _REGION_WIDTH: Final = 0.875
 
 
-class HACNN(nn.Module):
+class HACNN(ReIDNetwork):
     """The harmonious attention network. It has no backbone and is trained from scratch, on images of any size.
 
     Three stages halve the map. In each, a stage's output is weighted by soft attention, and hard attention on that
@@ -33,6 +34,8 @@ class HACNN(nn.Module):
     Raises:
         ValueError: `num_identities` is below 1.
     """
+
+    has_backbone = False
 
     def __init__(self, num_identities: int) -> None:
         super().__init__()
@@ -49,11 +52,16 @@ class HACNN(nn.Module):
         )
         self.global_reduction = reduction(_STAGES[-1], FEATURE)
         self.local_reduction = reduction(_STAGES[-1] * REGIONS, FEATURE)
-        self.global_classifier = classifier(FEATURE, num_identities, 0.01, bias=True)
-        self.local_classifier = classifier(FEATURE, num_identities, 0.01, bias=True)
+        self.global_classifier = Classifier(FEATURE, num_identities, 0.01, bias=True)
+        self.local_classifier = Classifier(FEATURE, num_identities, 0.01, bias=True)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    @classmethod
+    def build(cls, num_identities: int, backbone: str, weights: str | Path, last_stride: int) -> Self:
+        """Build it; what a recipe says of a backbone is of no account."""
+        return cls(num_identities)
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the global and the local embedding (B, 512), their logits (B, N), and both, normalised, as feature.

@@ -4,23 +4,23 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ccreid.models.baseline import Baseline
-from ccreid.models.network import PartsUse, ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 from ccreid.parts import Part
 
 
-class Head(nn.Module):
+class Head(ReIDNetwork):
     """The baseline on the square crops of `head_crops`; arguments and errors are the baseline's.
 
     An image without head pixels has a feature of zeros, which evaluation counts as a miss. In training it is a crop of
     the mean colour.
     """
 
-    reads_parts: PartsUse = "always"
-    resamples: Final = True  # the maps of the crop do not lie over the image, see `deepest_cut`
+    reads_parts = "always"
+    resamples = True  # the maps of the crop do not lie over the image, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()

@@ -1,18 +1,17 @@
 """The head and the whole body: two streams whose features are searched by together (Shu et al. 2021, Table IV)."""
 
 from pathlib import Path
-from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ccreid.models.baseline import Baseline
 from ccreid.models.head import Head
-from ccreid.models.network import PartsUse, ReIDOutput
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class HeadBody(nn.Module):
+class HeadBody(ReIDNetwork):
     """A baseline on the head and one on the whole image, each with a backbone and losses of its own.
 
     The paper says only that the whole body is used beside the head, and that both are based on the bag of tricks. Here
@@ -20,8 +19,8 @@ class HeadBody(nn.Module):
     without head pixels is searched by its body alone. Arguments and errors are the baseline's.
     """
 
-    reads_parts: PartsUse = "always"
-    resamples: Final = True  # the maps of the crop do not lie over the image, see `deepest_cut`
+    reads_parts = "always"
+    resamples = True  # the maps of the crop do not lie over the image, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()

@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import WIDTH, classifier, reduction, stripes
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import WIDTH, Classifier, reduction, stripes
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 SCALES: Final = (1, 2, 4, 8)
 """Numbers of stripes that the map is cut into."""
 
 
-class HPM(nn.Module):
+class HPM(ReIDNetwork):
     """Horizontal pyramid matching, with max pooling alone, as Shu et al. trained it; the HPM paper adds the average.
 
     Each of the 15 stripes has a 256-d reduction and a classifier of its own; the recipe sums their losses, as the
@@ -34,7 +34,7 @@ class HPM(nn.Module):
         super().__init__()
         self.backbone = build_backbone(backbone, weights, last_stride)
         self.reductions = nn.ModuleList(reduction(self.backbone.channels) for _ in range(sum(SCALES)))
-        self.classifiers = nn.ModuleList(classifier(WIDTH, num_identities) for _ in range(sum(SCALES)))
+        self.classifiers = nn.ModuleList(Classifier(WIDTH, num_identities) for _ in range(sum(SCALES)))
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return 15 embeddings (B, 256), the coarse before the fine, their logits (B, N), and all as feature (B, 3840).

@@ -3,7 +3,7 @@
 import copy
 import math
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +12,14 @@ from ccreid.models.backbones.build import BACKBONES, TIMM, TRANSFORMERS, Unknown
 from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0
 from ccreid.models.backbones.resnet import ResNet
 from ccreid.models.backbones.vgg16 import VGG16
-from ccreid.models.heads import WIDTH, classifier, reduction, stripes
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import WIDTH, Classifier, reduction, stripes
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 BRANCHES: Final = 3
 _HEADS: Final = BRANCHES + 2 + 3
 
 
-class MGN(nn.Module):
+class MGN(ReIDNetwork):
     """The multiple granularity network with average pooling, as Shu et al. trained it; the MGN paper takes the maximum.
 
     The backbone runs once up to the first block at a 16th of the image's size (ResNet's layer3); what follows is copied
@@ -43,13 +43,18 @@ class MGN(nn.Module):
         self.branches = nn.ModuleList([coarse, fine, copy.deepcopy(fine)])
         self.reductions = nn.ModuleList(reduction(channels) for _ in range(_HEADS))
         self.classifiers = nn.ModuleList(
-            classifier(WIDTH, num_identities, math.sqrt(2 / max(num_identities, 1)), bias=True) for _ in range(_HEADS)
+            Classifier(WIDTH, num_identities, math.sqrt(2 / max(num_identities, 1)), bias=True) for _ in range(_HEADS)
         )
         for module in self.reductions.modules():
             if isinstance(module, nn.Linear):
                 nn.init.kaiming_normal_(module.weight, mode="fan_in")
             elif isinstance(module, nn.BatchNorm1d):
                 nn.init.normal_(module.weight, mean=1.0, std=0.02)
+
+    @classmethod
+    def build(cls, num_identities: int, backbone: str, weights: str | Path, last_stride: int) -> Self:
+        """Build it; a recipe's last stride is of no account, since there are both in different branches."""
+        return cls(num_identities, backbone, weights)
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the whole bodies' embeddings (B, 256), one a branch, logits (B, N) of all 8 heads, and (B, 2048).

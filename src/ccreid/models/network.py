@@ -1,9 +1,14 @@
 """The contract of all models: what they read and what they return, so that nobody need know which one it is."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import ClassVar, Literal, NamedTuple, Self
 
 from torch import Tensor, nn
+
+from ccreid.models.layers import Classifier
+
+PartsUse = Literal["never", "always", "walks"]
 
 
 class ReIDOutput(NamedTuple):
@@ -22,6 +27,44 @@ class ReIDOutput(NamedTuple):
     auxiliary: Mapping[str, Tensor] = {}
 
 
+class ReIDNetwork(nn.Module):
+    """What every system is: a module from normalised images (B, 3, H, W), and what else it reads, to `ReIDOutput`.
+
+    A system of one's own derives from it and says by class attributes what is special about it.
+
+    Attributes:
+        reads_parts: Whether `forward` takes part maps, uint8 (B, H, W), as its second argument: "never" or "always".
+            "walks" stands for a model that takes, in training alone, a `WalkWindow` in their place, which is made of
+            the part maps of the images before and after each image.
+        reads_own_size: Whether it takes images one at a time in the size that they have, not resized to the recipe's.
+        resamples: Whether it cuts a region out of the image or bends it, so that places in its maps are not places in
+            the image; see `deepest_cut`.
+        has_backbone: Whether it stands on a backbone; for others a recipe's `model.backbone` is of no account.
+    """
+
+    reads_parts: ClassVar[PartsUse] = "never"
+    reads_own_size: ClassVar[bool] = False
+    resamples: ClassVar[bool] = False
+    has_backbone: ClassVar[bool] = True
+
+    @property
+    def num_identities(self) -> int:
+        """Training identities, the classes of its classifiers; 0 where it has none."""
+        return next((layer.out_features for layer in self.modules() if isinstance(layer, Classifier)), 0)
+
+    @classmethod
+    def build(cls, num_identities: int, backbone: str, weights: str | Path, last_stride: int) -> Self:
+        """Build the system with what a recipe says of it; one that has no use for some of it overrides this.
+
+        Args:
+            num_identities: N, training identities, at least 1.
+            backbone: Name of the backbone; see `build_backbone`.
+            weights: What the backbone starts from; see `build_backbone`.
+            last_stride: Stride of the backbone's last stage, 1 or 2.
+        """
+        return cls(num_identities, backbone, weights, last_stride)
+
+
 class WalkWindow(NamedTuple):
     """The frames of a walk around an image.
 
@@ -34,31 +77,17 @@ class WalkWindow(NamedTuple):
     known: Tensor
 
 
-def reads_own_size(model: nn.Module) -> bool:
-    """Return whether a model says, by an attribute `reads_own_size`, that it takes images one at a time as they are."""
-    return bool(getattr(model, "reads_own_size", False))
-
-
-PartsUse = Literal["never", "training", "always", "walks"]
-
-
-def parts_use(model: nn.Module | type[nn.Module]) -> PartsUse:
-    """Return when a model, or a class of models, reads part maps.
-
-    A class says so by an attribute `reads_parts`, and takes the maps as the second argument of `forward`, uint8
-    (B, H, W): "always", or "training" where it is evaluated on the images alone. One that says "walks" takes in
-    training, in their place, a `WalkWindow` that is made of the part maps of the images before and after each image. A
-    class that says nothing never does.
-    """
-    use: PartsUse = getattr(model, "reads_parts", "never")
-    return use
-
-
 def training_inputs(
-    model: nn.Module, images: Tensor, parts: Tensor, walk: WalkWindow | None = None
+    network: ReIDNetwork, images: Tensor, parts: Tensor, walk: WalkWindow | None = None
 ) -> tuple[Tensor, Tensor] | tuple[Tensor, WalkWindow] | tuple[Tensor]:
-    """Return what a model is called with in training: the images, and the part maps or the walk if it reads them."""
-    use = parts_use(model)
-    if use == "walks" and walk is not None:
+    """Return what a network is called with in training: the images, and the part maps or the walk if it reads them.
+
+    Args:
+        network: Is not called.
+        images: Normalised, (B, 3, H, W).
+        parts: uint8 (B, H, W), values 0..5.
+        walk: Around each image, for a network that reads walks.
+    """
+    if network.reads_parts == "walks" and walk is not None:
         return images, walk
-    return (images, parts) if use in {"training", "always"} else (images,)
+    return (images, parts) if network.reads_parts == "always" else (images,)

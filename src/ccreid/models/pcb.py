@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import WIDTH, classifier, reduction, stripes
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import WIDTH, Classifier, reduction, stripes
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 STRIPES: Final = 6
 
 
-class PCB(nn.Module):
+class PCB(ReIDNetwork):
     """The part-based convolutional baseline, without its refined part pooling, as Shu et al. trained it.
 
     Dropout comes before all heads. All stripes go through one 256-d reduction; the six classifiers see what comes out
@@ -35,7 +35,7 @@ class PCB(nn.Module):
         self.backbone = build_backbone(backbone, weights, last_stride)
         self.dropout = nn.Dropout(0.5)
         self.reduction = reduction(self.backbone.channels)
-        self.classifiers = nn.ModuleList(classifier(WIDTH, num_identities, 0.01, bias=True) for _ in range(STRIPES))
+        self.classifiers = nn.ModuleList(Classifier(WIDTH, num_identities, 0.01, bias=True) for _ in range(STRIPES))
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return one embedding (B, C * 6), which is the feature too, and six logits (B, N) from head to foot.

@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import classifier
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import Classifier, bnneck
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 JOINT: Final = 512
 """Channels of C-Net."""
 
 
-class SketchNet(nn.Module):
+class SketchNet(ReIDNetwork):
     """S-Net on the sketch, R-Net on its mirror image, and C-Net on both maps.
 
     Args:
@@ -56,8 +56,8 @@ class SketchNet(nn.Module):
         for module in self.joint_net.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        self.necks = nn.ModuleList(_neck(width) for width in (channels, JOINT))
-        self.classifiers = nn.ModuleList(classifier(width, num_identities) for width in (channels, JOINT))
+        self.necks = nn.ModuleList(bnneck(width) for width in (channels, JOINT))
+        self.classifiers = nn.ModuleList(Classifier(width, num_identities) for width in (channels, JOINT))
 
     def forward(self, images: Tensor) -> ReIDOutput:
         """Return the pooled maps of S-Net (B, C) and C-Net (B, 512), logits (B, N), and both nets' features.
@@ -74,10 +74,3 @@ class SketchNet(nn.Module):
         # So that neither net outweighs the other by its scale.
         ensemble = torch.cat([nn.functional.normalize(one) for one in features], dim=1)
         return ReIDOutput(pooled, logits, ensemble)
-
-
-def _neck(channels: int) -> nn.BatchNorm1d:
-    """Return the baseline's neck, a batch norm without a shift."""
-    neck = nn.BatchNorm1d(channels)
-    neck.bias.requires_grad_(False)
-    return neck

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.models.backbones.build import build_backbone
-from ccreid.models.heads import WIDTH, classifier, reduction, stripes
-from ccreid.models.network import ReIDOutput
+from ccreid.models.layers import WIDTH, Classifier, reduction, stripes
+from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ RANGES: Final = (
 """All around, the upper and the lower body. The half images of the last two are twice as fine in angle as the first."""
 
 
-class SPT(nn.Module):
+class SPT(ReIDNetwork):
     """Three streams, each with a polar sampling, a backbone and an angle-specific extractor of its own.
 
     As in the paper: angles that are learned, one stream for the whole circle and narrower ones around the upper and the
@@ -59,7 +59,7 @@ class SPT(nn.Module):
         ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
-    resamples: Final = True  # the maps are of the unrolled sketch, see `deepest_cut`
+    resamples = True  # the maps are of the unrolled sketch, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class _Stream(nn.Module):
         self.sampling = PolarSampling(angles.start, angles.stop)
         self.backbone = build_backbone(backbone, weights, last_stride)
         self.extractor = AngleExtractor(self.backbone.channels, angles.stripes)
-        self.classifier = classifier(self.extractor.width, num_identities)
+        self.classifier = Classifier(self.extractor.width, num_identities)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         rows = math.ceil(images.shape[2] * self.height)

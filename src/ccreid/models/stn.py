@@ -68,7 +68,7 @@ class SpatialTransformer(nn.Module):
 class STN(Baseline):
     """The baseline behind a spatial transformer; arguments and errors are the baseline's."""
 
-    resamples: Final = True  # its maps lie over what the transformer shows, see `deepest_cut`
+    resamples = True  # its maps lie over what the transformer shows, see `deepest_cut`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__(num_identities, backbone, weights, last_stride)

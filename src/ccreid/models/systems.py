@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from torch import nn
-
 from ccreid.errors import CcreidError, nearest
 from ccreid.models.baseline import Baseline
 from ccreid.models.face import Face
@@ -15,13 +13,14 @@ from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
+from ccreid.models.network import ReIDNetwork
 from ccreid.models.pcb import PCB
 from ccreid.models.sketchnet import SketchNet
 from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
 from ccreid.weight_files import WeightsError
 
-SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
+SYSTEMS: Final[Mapping[str, type[ReIDNetwork]]] = {
     "baseline": Baseline,
     "pcb": PCB,
     "mgn": MGN,
@@ -37,9 +36,6 @@ SYSTEMS: Final[Mapping[str, type[nn.Module]]] = {
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 
-WITHOUT_BACKBONE: Final = ("hacnn", "face")
-"""Systems that stand on no backbone, and for which a recipe's `model.backbone` is of no account."""
-
 
 class UnknownSystemError(CcreidError, ValueError):
     """There is no system of this name; the message names the nearest one."""
@@ -47,11 +43,11 @@ class UnknownSystemError(CcreidError, ValueError):
 
 def build_model(
     system: str, num_identities: int, backbone: str = "resnet50", weights: str | Path = "none", last_stride: int = 1
-) -> nn.Module:
+) -> ReIDNetwork:
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
     Args:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet, spt, gi_reid, face, head or head_body.
+        system: One of `SYSTEMS`.
         num_identities: Training identities.
         backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "hed", "none" or a file; see `build_backbone`.
@@ -61,36 +57,9 @@ def build_model(
         UnknownSystemError: The name is unknown.
         ValueError: The system cannot be built so; see its class.
     """
-    match system:
-        case "baseline":
-            return Baseline(num_identities, backbone, weights, last_stride)
-        case "pcb":
-            return PCB(num_identities, backbone, weights, last_stride)
-        case "mgn":
-            return MGN(num_identities, backbone, weights)
-        case "hpm":
-            return HPM(num_identities, backbone, weights, last_stride)
-        case "hacnn":
-            _refuse_a_file(system, weights)
-            return HACNN(num_identities)
-        case "stn":
-            return STN(num_identities, backbone, weights, last_stride)
-        case "sketchnet":
-            return SketchNet(num_identities, backbone, weights, last_stride)
-        case "spt":
-            return SPT(num_identities, backbone, weights, last_stride)
-        case "gi_reid":
-            return GIReID(num_identities, backbone, weights, last_stride)
-        case "face":
-            _refuse_a_file(system, weights)
-            return Face()
-        case "head":
-            return Head(num_identities, backbone, weights, last_stride)
-        case "head_body":
-            return HeadBody(num_identities, backbone, weights, last_stride)
-    raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
-
-
-def _refuse_a_file(system: str, weights: str | Path) -> None:
-    if str(weights) not in {"imagenet", "none"}:
+    if system not in SYSTEMS:
+        raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")
+    kind = SYSTEMS[system]
+    if not kind.has_backbone and str(weights) not in {"imagenet", "none"}:
         raise WeightsError(f"{system} has no backbone to load {weights} into: set model.weights none")
+    return kind.build(num_identities, backbone, weights, last_stride)

@@ -42,7 +42,6 @@ class ReIDTraining(LightningModule):
     def __init__(self, recipe: Recipe, num_identities: int, walks: WalkSilhouettes | None = None) -> None:
         super().__init__()
         self.recipe = recipe
-        self.num_identities = num_identities
         network = recipe.model
         self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.

@@ -10,21 +10,19 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.open_data import open_data_set
-from ccreid.datasets.pack import open_pack
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.device import pick_device
-from ccreid.evaluation import Reranking, ResultRow, provenance, write_results
+from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.models import SYSTEMS
-from ccreid.models.checkpoint import TrainedModel, load_model, save_model
-from ccreid.models.network import parts_use
+from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
+from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
-from ccreid.training.run_folder import MODEL_FILE, RESULTS_FILE, claim_folder
+from ccreid.training.run_folder import RESULTS_FILE, claim_folder
 from ccreid.training.selection import HeldOutSelection
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 
@@ -61,7 +59,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
-    use = parts_use(SYSTEMS[recipe.model.system])
+    use = SYSTEMS[recipe.model.system].reads_parts
     parts: Literal["required", "none"] = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
     data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
     if use == "always":
@@ -74,33 +72,9 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     seconds = time.monotonic() - started
     if not _is_first_process():
         return FinishedRun(folder, (), seconds)
-    rows = evaluate_trained(load_model(folder / MODEL_FILE), data)
+    rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
     write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
     return FinishedRun(folder, rows, seconds)
-
-
-def evaluate_trained(
-    trained: TrainedModel, data: PeopleDataSet, device: str = "auto", reranking: Reranking | None = None
-) -> list[ResultRow]:
-    """Evaluate a trained model at its own image size; `device` is auto or one of torch's.
-
-    Raises:
-        ValueError: The device is not there, or a test image is broken.
-    """
-    recipe = trained.recipe
-    # A pack that the recipe names belongs to the data set that the model was trained on.
-    own = recipe.data.pack if recipe.data.root == data.root else None
-    return evaluate_model(
-        trained.model,
-        data,
-        recipe.data.height,
-        recipe.data.width,
-        recipe=recipe.name,
-        seed=recipe.seed,
-        device=pick_device(device),
-        reranking=reranking,
-        pack=open_pack(data.root, recipe.data.height, recipe.data.width, own, recipe.data.modality),
-    )
 
 
 def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
@@ -112,13 +86,13 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)
     walks = None
-    if parts_use(SYSTEMS[recipe.model.system]) == "walks":
+    if SYSTEMS[recipe.model.system].reads_parts == "walks":
         walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
     module = ReIDTraining(recipe, len(images.labels), walks)
     if not any(weight.requires_grad for weight in module.model.parameters()):
         # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
         if _is_first_process():
-            save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), epoch=0)
+            save_checkpoint(folder / MODEL_FILE, module.model, recipe, epoch=0)
         return
     selection = []
     if images.held_out:
@@ -128,7 +102,7 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
         module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection
     )
     if not images.held_out and trainer.is_global_zero:
-        save_model(folder / MODEL_FILE, module.model, recipe, len(images.labels), trainer.current_epoch)
+        save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)
 
 
 def _is_first_process() -> bool:

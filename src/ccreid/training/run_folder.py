@@ -9,13 +9,12 @@ import yaml
 from ccreid.atomic_files import write_atomically
 from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
-from ccreid.models.checkpoint import is_whole_model
+from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
 
 RECIPE_FILE: Final = "recipe.yaml"
-MODEL_FILE: Final = "model.safetensors"
 RESULTS_FILE: Final = "results.json"
 RESUME_FILE: Final = "last.ckpt"
 
@@ -110,7 +109,7 @@ def finished_rows(recipe: Recipe, folder: Path, fingerprint: str) -> list[Source
     if not (folder / RECIPE_FILE).is_file():
         return []
     check_same_recipe(folder, recipe)
-    if not (folder / RESULTS_FILE).is_file() or not is_whole_model(folder / MODEL_FILE):
+    if not (folder / RESULTS_FILE).is_file() or not is_whole_checkpoint(folder / MODEL_FILE):
         return []
     rows = [
         (row, origin)

@@ -10,7 +10,8 @@ from ccreid.datasets.pack import Pack
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation.evaluate import setting_features
 from ccreid.evaluation.features import evaluate_features
-from ccreid.models.checkpoint import save_model
+from ccreid.models.checkpoint import save_checkpoint
+from ccreid.models.reid_model import ReIDModel
 from ccreid.training.module import ReIDTraining
 
 
@@ -36,15 +37,14 @@ class HeldOutSelection(Callback):
         recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
-        model = pl_module.model
-        size = recipe.data.height, recipe.data.width
-        query, gallery = setting_features(model, [self._setting], *size, pl_module.device, self._pack)[0]
+        model = ReIDModel(pl_module.model, recipe, pl_module.device)
+        query, gallery = setting_features(model, [self._setting], self._pack)[0]
         metrics = evaluate_features(query, gallery)
         score = (metrics.rank(1) + metrics.mAP) / 2
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:
             self.best_score, self.best_epoch = score, epoch
-            save_model(self._path, model, recipe, pl_module.num_identities, epoch)
+            save_checkpoint(self._path, pl_module.model, recipe, epoch)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run must know."""

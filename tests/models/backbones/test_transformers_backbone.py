@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from ccreid.augment import Normalise
 from ccreid.models import Baseline, TransformersError, build_backbone, build_model
-from ccreid.models.checkpoint import load_model, save_model
+from ccreid.models.checkpoint import load_checkpoint, save_checkpoint
 from ccreid.recipe import ModelRecipe, Recipe
 
 transformers = pytest.importorskip("transformers")
@@ -78,9 +78,9 @@ def test_systems_stand_on_it_and_its_model_is_saved_and_loaded(convnext: Path, t
         assert build_model(system, 3, name, "none", 2).eval()(torch.randn(1, 3, 64, 32)).feature.shape[0] == 1
     model = Baseline(3, name, "imagenet", last_stride=2).eval()
     recipe = Recipe(model=ModelRecipe(backbone=name, weights="imagenet", last_stride=2))
-    save_model(tmp_path / "model.safetensors", model, recipe, 3, epoch=1)
+    save_checkpoint(tmp_path / "model.safetensors", model, recipe, epoch=1)
     images = torch.randn(2, 3, 64, 32)
-    loaded = load_model(tmp_path / "model.safetensors").model
+    loaded = load_checkpoint(tmp_path / "model.safetensors").network
     assert torch.equal(loaded(images).feature, model(images).feature)
 
 

@@ -35,23 +35,20 @@ def main(arguments: Sequence[str]) -> int:
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
     from ccreid.app.tables import print_cues
     from ccreid.datasets.prcc import PRCC
-    from ccreid.device import pick_device
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues
     from ccreid.explain.cues_file import CUES_FILE, write_cues
-    from ccreid.figures.compared_models import data_root, load_models, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels
+    from ccreid.models.reid_model import ReIDModel
 
-    trained = load_models(models)
+    shown = [ReIDModel.from_pretrained(path, device) for path in models]
     found: dict[str, Cues] = {}
-    for path, one, label in zip(models, trained, model_labels(trained), strict=True):
-        root = data_root(one, path, data)
-        size = one.recipe.data.height, one.recipe.data.width
-        found[label] = measure_cues(
-            one.model, PRCC(root, modality=one.recipe.data.modality), *size, pick_device(device), images
-        )
+    for path, model, label in zip(models, shown, model_labels(shown), strict=True):
+        root = data_root(model, path, data)
+        found[label] = measure_cues(model, PRCC(root, modality=model.recipe.data.modality), images)
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
-        write_cues(path.parent / CUES_FILE, found[label].tree(), provenance(root, command))
+        write_cues((path if path.is_dir() else path.parent) / CUES_FILE, found[label].tree(), provenance(root, command))
     if as_json:
         print(json.dumps({label: cues.tree() for label, cues in found.items()}, indent=2))
     else:

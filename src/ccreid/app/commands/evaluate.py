@@ -65,18 +65,19 @@ def _evaluate(
 ) -> int:
     from ccreid.app.tables import print_results
     from ccreid.datasets.open_data import open_data_set
-    from ccreid.evaluation import Reranking, provenance, write_results
+    from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
     from ccreid.figures.compared_models import data_root
-    from ccreid.models.checkpoint import load_authors_checkpoint, load_model
-    from ccreid.models.network import parts_use
-    from ccreid.training.run import evaluate_trained
+    from ccreid.models.reid_model import ReIDModel
 
-    trained = load_model(checkpoint) if authors is None else load_authors_checkpoint(checkpoint, authors)
-    root = data_root(trained, checkpoint, data)
-    parts: Literal["required", "none"] = "required" if parts_use(trained.model) == "always" else "none"
-    chosen = trained.recipe.data.dataset if data is None and dataset == "auto" else dataset
-    opened = open_data_set(root, chosen, parts, trained.recipe.data.modality)
-    rows = evaluate_trained(trained, opened, device, Reranking() if rerank else None)
+    if authors is None:
+        model = ReIDModel.from_pretrained(checkpoint, device)
+    else:
+        model = ReIDModel.from_authors(checkpoint, authors, device)
+    root = data_root(model, checkpoint, data)
+    parts: Literal["required", "none"] = "required" if model.network.reads_parts == "always" else "none"
+    chosen = model.recipe.data.dataset if data is None and dataset == "auto" else dataset
+    opened = open_data_set(root, chosen, parts, model.recipe.data.modality)
+    rows = evaluate_model(model, opened, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
         command += [] if dataset == "auto" else ["--dataset", dataset]
@@ -86,6 +87,6 @@ def _evaluate(
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        epoch = "" if trained.epoch is None else f", epoch {trained.epoch}"
-        print_results(rows, title=f"{trained.recipe.name}{epoch}, on {root}")
+        epoch = "" if model.epoch is None else f", epoch {model.epoch}"
+        print_results(rows, title=f"{model.recipe.name}{epoch}, on {root}")
     return 0

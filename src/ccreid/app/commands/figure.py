@@ -84,14 +84,13 @@ def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
     from ccreid.datasets.prcc import PRCC
-    from ccreid.device import pick_device
-    from ccreid.figures.compared_models import data_root, load_models, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels
     from ccreid.figures.paper_figures import cam_picture, ranks_picture
     from ccreid.figures.tiles import check_picture_path, save_picture
+    from ccreid.models.reid_model import ReIDModel
 
     check_picture_path(out)
-    trained = load_models(models)
-    named = dict(zip(model_labels(trained), trained, strict=True))
-    shown = PRCC(data_root(trained[0], models[0], data), modality=trained[0].recipe.data.modality)
-    where = pick_device(device)
-    save_picture(cam_picture(named, shown, kinds, where) if name == "cam" else ranks_picture(named, shown, where), out)
+    loaded = [ReIDModel.from_pretrained(path, device) for path in models]
+    named = dict(zip(model_labels(loaded), loaded, strict=True))
+    shown = PRCC(data_root(loaded[0], models[0], data), modality=loaded[0].recipe.data.modality)
+    save_picture(cam_picture(named, shown, kinds) if name == "cam" else ranks_picture(named, shown), out)

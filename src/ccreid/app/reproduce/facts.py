@@ -7,7 +7,7 @@ from ccreid.app.reproduce.runs import TableRun
 from ccreid.app.reproduce.sheet import Fact
 from ccreid.datasets.wardrobe_file import read_rendering
 from ccreid.evaluation.results import SourcedRow
-from ccreid.models.systems import WITHOUT_BACKBONE
+from ccreid.models.systems import SYSTEMS
 from ccreid.provenance import Provenance, versions_line
 from ccreid.recipe import Recipe
 
@@ -69,9 +69,8 @@ def _settings(runs: Sequence[TableRun], profile: str | None) -> str:
 def _setting(recipe: Recipe) -> str:
     network, held_out = recipe.model, recipe.selection.held_out
     taken = f"best epoch on {held_out:.0%} held-out training identities" if held_out else "last epoch taken"
-    start = (
-        "no backbone" if network.system in WITHOUT_BACKBONE else f"{network.backbone} from {network.weights} weights"
-    )
+    backbone = f"{network.backbone} from {network.weights} weights"
+    start = backbone if SYSTEMS[network.system].has_backbone else "no backbone"
     return f"{start}, {recipe.data.height}x{recipe.data.width}, {recipe.schedule.epochs} epochs, {taken}"
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from ccreid.models.heads import reduction, stripes
+from ccreid.models.layers import reduction, stripes
 
 
 def test_six_stripes_of_twelve_rows_have_two_rows_each() -> None:
