@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from ccreid.parsing.labels import ATR
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.segformer import SegformerError, segformer_parser
+from ccreid.parsing.segformer import segformer_parser
+from ccreid.weight_files import WeightsError
 
 transformers = pytest.importorskip("transformers")
 huggingface_hub = pytest.importorskip("huggingface_hub")
@@ -71,16 +72,61 @@ def test_each_map_is_of_its_images_size_and_independent_of_the_others(parser: Pa
     assert parser.parse([]) == []
 
 
-def test_it_computes_what_transformers_own_pipeline_does(checkpoint: Path, parser: Parser) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"size": 48, "feature_extractor_type": "SegformerFeatureExtractor"},
+        {"size": {"height": 33, "width": 29}, "rescale_factor": 0.5, "do_normalize": False, "resample": 3},
+        {"image_processor_type": "SegformerImageProcessorFast", "image_mean": [0.1, 0.2, 0.3], "crop_size": None},
+    ],
+)
+def test_it_computes_what_transformers_own_pipeline_does(copied: Path, said: dict[str, object]) -> None:
     processors = pytest.importorskip("transformers.models.segformer.image_processing_pil_segformer")
-    processor = processors.SegformerImageProcessorPil.from_pretrained(checkpoint)
-    network = transformers.AutoModelForSemanticSegmentation.from_pretrained(checkpoint).eval()
+    said = {"size": {"height": 64, "width": 32}, **said}
+    (copied / "preprocessor_config.json").write_text(json.dumps(said))
+    entries = {entry: value for entry, value in said.items() if value is not None and not entry.endswith("_type")}
+    processor = processors.SegformerImageProcessorPil(**entries)
+    network = transformers.AutoModelForSemanticSegmentation.from_pretrained(copied).eval()
     image = _image(100, 45, seed=3)
     with torch.no_grad():
         result = network(**processor(image, return_tensors="pt"))
     expected = processor.post_process_semantic_segmentation(result, target_sizes=[(100, 45)])[0].numpy()
     assert len(np.unique(expected)) > 1
-    assert (parser.parse([image])[0] == expected).mean() > 0.999  # all but where two logits are equal up to rounding
+    found = segformer_parser(str(copied)).parse([image])[0]
+    assert (found == expected).mean() > 0.999  # all but where two logits are equal up to rounding
+
+
+def test_without_the_file_images_are_prepared_as_segformers(copied: Path) -> None:
+    image = _image(60, 30, seed=1)
+    (copied / "preprocessor_config.json").write_text(json.dumps({"size": {"height": 512, "width": 512}}))
+    said = segformer_parser(str(copied)).parse([image])[0]
+    (copied / "preprocessor_config.json").unlink()
+    assert np.array_equal(segformer_parser(str(copied)).parse([image])[0], said)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"size": {"shortest_edge": 16}}, r"makes \(3, .*\) and \(3, .*\) of two images"),
+        ({"do_resize": False}, r"makes \(3, 4, 9\) and \(3, 8, 5\) of two images"),
+        ({"do_center_crop": True, "crop_size": {"height": 32, "width": 32}}, "asks for do_center_crop"),
+        ({"do_pad": True}, "asks for do_pad"),
+        ({"size": 0}, "cannot be followed"),
+        ({"resample": 9}, "cannot be followed"),
+        ({"image_mean": [0.5]}, "cannot be followed"),
+        ({"rescale_factor": "1/255"}, "cannot be followed"),
+        ({"image_processor_type": "NoImageProcessor"}, "cannot be followed"),
+        ([1], "cannot be followed"),
+    ],
+)
+def test_preparing_images_in_another_way_is_refused_before_any_is_parsed(
+    copied: Path, said: object, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (copied / "preprocessor_config.json").write_text(json.dumps(said))
+    with pytest.raises(WeightsError, match=rf"'{copied}' has a preprocessor_config\.json that {message}"):
+        segformer_parser(str(copied))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_half_precision_and_pickled_weights_load(copied: Path, parser: Parser) -> None:
@@ -127,32 +173,32 @@ def test_a_hub_repository_without_pytorch_weights_is_refused(
     (snapshot.parents[1] / "refs").mkdir()
     (snapshot.parents[1] / "refs" / "main").write_text(commit)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(SegformerError, match=r"'somebody/clothes' .*no PyTorch weights"):
+    with pytest.raises(WeightsError, match=r"'somebody/clothes' .*no PyTorch weights"):
         segformer_parser("somebody/clothes")
 
 
 @pytest.mark.parametrize("name", ["nobody/nothing", "./no/such/folder"])
 def test_a_checkpoint_that_is_nowhere_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(SegformerError, match=rf"'{name}' is no folder, and cannot be had from the Hugging Face hub"):
+    with pytest.raises(WeightsError, match=rf"'{name}' is no folder, and cannot be had from the Hugging Face hub"):
         segformer_parser(name)
 
 
 def test_a_folder_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SegformerError, match=rf"'{tmp_path}' cannot be loaded for semantic segmentation"):
+    with pytest.raises(WeightsError, match=rf"'{tmp_path}' cannot be loaded for semantic segmentation"):
         segformer_parser(str(tmp_path))
 
 
 def test_damaged_weights_are_named(copied: Path) -> None:
     (copied / "model.safetensors").write_bytes(b"half")
-    with pytest.raises(SegformerError, match=rf"'{copied}' cannot be loaded.*fetch it again"):
+    with pytest.raises(WeightsError, match=rf"'{copied}' cannot be loaded.*fetch it again"):
         segformer_parser(str(copied))
 
 
 def test_a_checkpoint_without_the_segmentation_head_is_refused(copied: Path, capfd: pytest.CaptureFixture[str]) -> None:
     weights = {key: value for key, value in load_file(copied / "model.safetensors").items() if "decode" not in key}
     save_file(weights, copied / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(SegformerError, match=r"lacks \d+ of its network's weights \(decode_head\."):
+    with pytest.raises(WeightsError, match=r"lacks \d+ of its network's weights \(decode_head\."):
         segformer_parser(str(copied))
     assert capfd.readouterr() == ("", "")
 
@@ -161,7 +207,7 @@ def test_labels_that_are_not_numbered_in_order_are_refused(copied: Path) -> None
     config = json.loads((copied / "config.json").read_text())
     names = {str(number + (number > 5)): name for number, name in enumerate(ATR)}
     (copied / "config.json").write_text(json.dumps({**config, "id2label": names}))
-    with pytest.raises(SegformerError, match=r"numbers the 18 labels of its id2label 0, 1, 2, 3, \.\.\."):
+    with pytest.raises(WeightsError, match=r"numbers the 18 labels of its id2label 0, 1, 2, 3, \.\.\."):
         segformer_parser(str(copied))
 
 
@@ -169,6 +215,15 @@ def test_without_transformers_the_error_says_what_to_install(checkpoint: Path, m
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r"pip install 'ccreid\[parsing\]'"):
         segformer_parser(str(checkpoint))
+
+
+def test_no_torchvision_is_needed(checkpoint: Path) -> None:
+    code = (
+        "import sys; sys.modules['torchvision'] = None; import numpy as np; "
+        "from ccreid.parsing.segformer import segformer_parser; "
+        f"segformer_parser({str(checkpoint)!r}).parse([np.zeros((9, 7, 3), np.uint8)])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_transformers_is_imported_when_a_parser_is_made_and_not_before() -> None:

@@ -2,9 +2,9 @@
 
 import hashlib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -12,26 +12,25 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ccreid.errors import CcreidError, MissingExtraError
+from ccreid.errors import MissingExtraError
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.segformer_preprocessing import FILE as PREPROCESSOR
-from ccreid.parsing.segformer_preprocessing import preprocessing_of
 from ccreid.transformers_reports import first_line, quiet
+from ccreid.weight_files import WeightsError
 
 _CONFIG: Final = "config.json"
+_PREPROCESSOR: Final = "preprocessor_config.json"
 # Of a repository that has both, only the first is fetched.
 _WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
-
-
-class SegformerError(CcreidError, ValueError):
-    """A checkpoint cannot be had or is none of semantic segmentation; the message names it and what to do."""
+# What would leave a map beside its image, though all become one size.
+_MOVING_PIXELS: Final = ("do_center_crop", "do_pad")
 
 
 def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch: int | None = None) -> Parser:
     """Load a semantic-segmentation checkpoint of transformers as a parser, such as a SegFormer (Xie et al. 2021).
 
-    Images are prepared as the checkpoint's preprocessor_config.json says; the logits are brought to each image's size
-    bilinearly, and the greatest decides. The labels are the `id2label` of its config.json.
+    Images are prepared by transformers' own image processor, as the checkpoint's preprocessor_config.json says, or as
+    SegFormer's where it has none; the logits are brought to each image's size bilinearly, and the greatest decides. The
+    labels are the `id2label` of its config.json.
 
     On licences: `mattmdjaga/segformer_b2_clothes` has ATR's 18 labels in the same order and is tagged MIT, but was
     trained from NVIDIA's SegFormer weights, whose licence is non-commercial, and so was `fashn-human-parser`; Sapiens
@@ -50,13 +49,13 @@ def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch:
 
     Raises:
         ImportError: transformers is not installed.
-        SegformerError: There is no such checkpoint, it is damaged, lacks weights, or does not number its labels from 0.
-        PreprocessingError: Its images need what `ccreid.parsing.segformer_preprocessing` does not do.
+        WeightsError: There is no such checkpoint, it is damaged, lacks weights, does not number its labels from 0, or
+            does not bring every image to one size as a whole.
     """
     transformers = _transformers()
     device = torch.device(device)
     folder = _folder(checkpoint)
-    prepare = preprocessing_of(folder)
+    prepare, height, width = _preprocessing(transformers, folder, checkpoint)
     network, labels = _network(transformers, folder, checkpoint)
     network.to(device)
     per_pass = batch if batch is not None else (1 if device.type == "cpu" else 8)
@@ -66,7 +65,7 @@ def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch:
         maps: list[NDArray[np.uint8]] = []
         for first in range(0, len(images), per_pass):
             some = images[first : first + per_pass]
-            inputs = torch.zeros((per_pass, 3, prepare.height, prepare.width), device=device)
+            inputs = torch.zeros((per_pass, 3, height, width), device=device)
             for place, image in enumerate(some):
                 inputs[place] = prepare(image)
             logits = network(inputs).logits
@@ -90,16 +89,57 @@ def _folder(checkpoint: str) -> Path:
     hub = importlib.import_module("huggingface_hub")
     try:
         for weights in _WEIGHTS:
-            files = [_CONFIG, PREPROCESSOR, weights, f"{weights}.index.json"]
+            files = [_CONFIG, _PREPROCESSOR, weights, f"{weights}.index.json"]
             folder = Path(hub.snapshot_download(checkpoint, allow_patterns=files))
             if any(folder.glob(weights)):
                 return folder
     except Exception as error:  # the hub's client and what it fetches with refuse in many ways
-        raise SegformerError(
+        raise WeightsError(
             f"{checkpoint!r} is no folder, and cannot be had from the Hugging Face hub ({first_line(error)}): "
             "give a folder with config.json and model.safetensors, or a name like mattmdjaga/segformer_b2_clothes"
         ) from error
-    raise SegformerError(f"{checkpoint!r} on the Hugging Face hub has no PyTorch weights: choose another checkpoint")
+    raise WeightsError(f"{checkpoint!r} on the Hugging Face hub has no PyTorch weights: choose another checkpoint")
+
+
+def _preprocessing(
+    transformers: Any, folder: Path, checkpoint: str
+) -> tuple[Callable[[NDArray[np.uint8]], Tensor], int, int]:
+    """Return what makes the network's input (3, height, width) of an image (H, W, 3), and its height and width."""
+
+    def prepare(image: NDArray[np.uint8]) -> Tensor:
+        # Told where the channels are, for of an image of 3 pixels it would guess.
+        prepared = processor(image, return_tensors="pt", input_data_format="channels_last")
+        return cast(Tensor, prepared["pixel_values"][0])
+
+    try:
+        with quiet(transformers):
+            processor = _image_processor(transformers, folder)
+            # Two images of unlike sizes show whether all become one size, and every fault of an entry.
+            flat, tall = (prepare(np.zeros((*size, 3), np.uint8)) for size in ((4, 9), (8, 5)))
+    except Exception as error:  # what transformers raises depends on the entry that is wrong
+        raise WeightsError(
+            f"{checkpoint!r} has a {_PREPROCESSOR} that cannot be followed ({first_line(error)}): "
+            "fetch it again, or choose another checkpoint"
+        ) from error
+    moves = [wish for wish in _MOVING_PIXELS if getattr(processor, wish, None)]
+    if moves or flat.shape != tall.shape or flat.shape[0] != 3:
+        what = f"asks for {moves[0]}" if moves else f"makes {tuple(flat.shape)} and {tuple(tall.shape)} of two images"
+        raise WeightsError(
+            f"{checkpoint!r} has a {_PREPROCESSOR} that {what}, expected the whole of every image in one height and "
+            "width: choose another checkpoint"
+        )
+    return prepare, *flat.shape[1:]
+
+
+def _image_processor(transformers: Any, folder: Path) -> Any:
+    if (folder / _PREPROCESSOR).is_file():
+        # Pillow's, which needs no torchvision. Releases before 5 have no choice of a backend, and take it by themselves
+        # where torchvision is not installed.
+        return transformers.AutoImageProcessor.from_pretrained(
+            folder, backend="pil", local_files_only=True, trust_remote_code=False
+        )
+    pillows = "SegformerImageProcessorPil"
+    return getattr(transformers, pillows if hasattr(transformers, pillows) else "SegformerImageProcessor")()
 
 
 def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Module, tuple[str, ...]]:
@@ -109,13 +149,13 @@ def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Modul
                 folder, local_files_only=True, output_loading_info=True
             )
     except Exception as error:  # what transformers raises depends on the model and on what is wrong
-        raise SegformerError(
+        raise WeightsError(
             f"{checkpoint!r} cannot be loaded for semantic segmentation ({first_line(error)}): "
             "fetch it again, or choose a checkpoint with such a head"
         ) from error
     if missing := sorted(report["missing_keys"]):
         # transformers would draw them anew, and the maps would be noise.
-        raise SegformerError(
+        raise WeightsError(
             f"{checkpoint!r} lacks {len(missing)} of its network's weights ({_shortly(missing)}): "
             "it was not trained for semantic segmentation, choose a checkpoint that was"
         )
@@ -124,7 +164,7 @@ def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Modul
 
 def _labels(names: dict[int, str], checkpoint: str) -> tuple[str, ...]:
     if sorted(names) != list(range(len(names))) or len(names) > 256:
-        raise SegformerError(
+        raise WeightsError(
             f"{checkpoint!r} numbers the {len(names)} labels of its id2label {_shortly(sorted(names))}, "
             "expected 0, 1, 2 and so on, at most 256 of them: choose another checkpoint"
         )
@@ -139,7 +179,7 @@ def _label_map(logits: Tensor, height: int, width: int) -> NDArray[np.uint8]:
 def _fingerprint(folder: Path) -> str:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
     digest = hashlib.sha256()
-    for path in [folder / _CONFIG, folder / PREPROCESSOR, *weights]:
+    for path in [folder / _CONFIG, folder / _PREPROCESSOR, *weights]:
         if path.is_file():
             with path.open("rb") as file:
                 digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
