@@ -1,20 +1,19 @@
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from datasets.make_prcc import make_prcc
+from numpy.typing import NDArray
 
-from ccreid.datasets.part_maps import read_parts
+from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
+from ccreid.parsing import parser_scores
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.parser_scores import (
-    ParserScoresError,
-    read_parser_scores,
-    scorable_images,
-    score_parser,
-    write_parser_scores,
-)
+from ccreid.parsing.parser_scores import scorable_images, score_parser, write_parser_scores
 
 
 @pytest.fixture
@@ -43,26 +42,37 @@ def test_a_parser_that_sees_nobody_scores_the_background_alone(data: PRCC) -> No
     assert set(scores.iou.values()) == {0}
 
 
-def test_scores_are_read_as_they_were_written(data: PRCC, tmp_path: Path) -> None:
+def test_no_more_than_two_batches_are_read_before_the_first_is_parsed(
+    data: PRCC, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, parsed = scorable_images(data), 0
+    read: list[Path] = []
+    original = parser_scores.read_image
+    monkeypatch.setattr(parser_scores, "_BATCH", 2)
+    monkeypatch.setattr(parser_scores, "read_image", lambda path, *size: (read.append(path), original(path, *size))[1])
+
+    def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        nonlocal parsed
+        parsed += len(images)
+        assert len(read) <= parsed + 2
+        return [np.zeros(image.shape[:2], np.uint8) for image in images]
+
+    score_parser(Parser("blind", ("Background",), parse, ""), records)
+    assert parsed == len(records) == 12
+
+
+def test_a_file_of_scores_has_them_and_where_they_come_from(data: PRCC, tmp_path: Path) -> None:
     parser = Parser("blind", ("Background",), lambda images: [np.zeros(i.shape[:2], np.uint8) for i in images], "")
     scores, origin = score_parser(parser, scorable_images(data)), provenance(data.root, ["ccreid", "train", "parser"])
     write_parser_scores(tmp_path / "there" / "scores.json", scores, origin)
-    assert read_parser_scores(tmp_path / "there" / "scores.json") == (scores, origin)
+    written = json.loads((tmp_path / "there" / "scores.json").read_text())
+    assert written == {"format": "ccreid-parser-scores-1", **asdict(scores), "run": origin}
 
 
 def test_images_without_part_maps_cannot_be_scored(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path / "bare", parts=None), parts="none")
-    with pytest.raises(ParserScoresError, match=r"no test image of .*bare has a part map"):
+    with pytest.raises(PartMapError, match=r"no test image of .*bare has a part map"):
         scorable_images(data)
     parser = Parser("blind", ("Background",), lambda images: [np.zeros(i.shape[:2], np.uint8) for i in images], "")
     with pytest.raises(ValueError, match="has no part map to compare with"):
         score_parser(parser, data.gallery)
-
-
-@pytest.mark.parametrize("content", ["{}", "[]", "nothing", '{"format": "ccreid-results-1", "rows": []}'])
-def test_another_file_is_refused_by_name(tmp_path: Path, content: str) -> None:
-    (tmp_path / "a.json").write_text(content)
-    with pytest.raises(ParserScoresError, match=r"a\.json holds no scores of a parser"):
-        read_parser_scores(tmp_path / "a.json")
-    with pytest.raises(FileNotFoundError, match=r"b\.json does not exist"):
-        read_parser_scores(tmp_path / "b.json")

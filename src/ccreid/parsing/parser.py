@@ -1,4 +1,4 @@
-"""What every human parser is, and those that `ccreid parse` knows by name."""
+"""What every human parser is and how it is called, and those that are known by name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.errors import BadValueError, nearest
+from ccreid.errors import BadValueError, CcreidError, nearest
 from ccreid.parsing.schp.checkpoints import PUBLISHED, REPOSITORY, SCHPDataset
 
 LabelMaps = Callable[[Sequence[NDArray[np.uint8]]], list[NDArray[np.uint8]]]
@@ -34,6 +34,48 @@ class Parser:
     labels: tuple[str, ...]
     parse: LabelMaps
     fingerprint: str
+
+
+class ParserError(CcreidError, ValueError):
+    """A parser's memory does not suffice, or it does not do what parsers do; the message names it."""
+
+
+def label_maps(parser: Parser, images: Sequence[NDArray[np.uint8]], names: Sequence[object]) -> list[NDArray[np.uint8]]:
+    """Call a parser, and check what it gives.
+
+    Args:
+        parser: Of any kind.
+        images: RGB, uint8 (H, W, 3) each of its own size.
+        names: What an error is to call each image.
+
+    Returns:
+        One label map each, uint8 (H, W), values of the parser's `labels`.
+
+    Raises:
+        ParserError: The memory does not suffice for so many images, or a map is missing, of another size or type than
+            its image, or holds a label that the parser has not.
+    """
+    try:
+        maps = parser.parse(images)
+    except (RuntimeError, MemoryError) as error:
+        if not isinstance(error, MemoryError) and "out of memory" not in str(error).lower():
+            raise
+        raise ParserError(
+            f"{parser.name} has not enough memory for {len(images)} images: give a smaller batch"
+        ) from error
+    if len(maps) != len(images):
+        raise ParserError(f"{parser.name} gave {len(maps)} label maps for {len(images)} images, expected one each")
+    for labels, image, name in zip(maps, images, names, strict=True):
+        if labels.dtype != np.uint8 or labels.shape != image.shape[:2]:
+            raise ParserError(
+                f"{parser.name} gave a label map of {labels.dtype} {labels.shape} for {name}, "
+                f"expected uint8 {image.shape[:2]}"
+            )
+        if labels.size and labels.max() >= len(parser.labels):
+            raise ParserError(
+                f"{parser.name} gave the label {labels.max()} for {name}, expected 0..{len(parser.labels) - 1}"
+            )
+    return maps
 
 
 LICENCES: Final = (
@@ -94,6 +136,10 @@ def build_parser(name: str, weights: str | Path | None = None, device: str = "au
 
 def check_choice(name: str, weights: str | Path | None) -> None:
     """Check what can be checked of a choice of parser without building it.
+
+    Args:
+        name: As for `build_parser`.
+        weights: As for `build_parser`.
 
     Raises:
         ValueError: There is no such parser, or it needs weights or takes none.

@@ -1,32 +1,30 @@
 """From a human parser and images with true part maps to its scores, and the file that keeps them."""
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.images import read_image
-from ccreid.datasets.part_maps import read_parts
+from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
-from ccreid.errors import BadValueError, CcreidError, MissingFileError
+from ccreid.errors import BadValueError
 from ccreid.parsing.labels import merge_table
-from ccreid.parsing.parser import Parser
+from ccreid.parsing.parser import Parser, label_maps
 from ccreid.parsing.part_iou import part_iou
+from ccreid.prefetch import prefetch
 from ccreid.provenance import Provenance
 
 _FORMAT: Final = "ccreid-parser-scores-1"
 _BATCH: Final = 32
-
-
-class ParserScoresError(CcreidError, ValueError):
-    """A parser cannot be scored, or a file holds no scores; the message names the data set or the file."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,12 @@ def scorable_images(data: PRCC) -> list[ImageRecord]:
     """Return the gallery and query images that have a true part map.
 
     Raises:
-        ParserScoresError: None has one.
+        PartMapError: None has one.
     """
     records = [*data.gallery, *data.query_same, *data.query_cross]
     known = [record for record in records if record.parts is not None]
     if not known:
-        raise ParserScoresError(
+        raise PartMapError(
             f"no test image of {data.root} has a part map under {data.root / 'parts' / 'test'}: "
             "a parser is scored on exact ones, which `ccreid render` makes"
         )
@@ -69,9 +67,15 @@ def scorable_images(data: PRCC) -> list[ImageRecord]:
 def score_parser(parser: Parser, records: Sequence[ImageRecord]) -> ParserScores:
     """Parse images and compare with their true part maps, over all pixels together.
 
+    Args:
+        parser: Of any kind; its labels are merged as the authors merge.
+        records: Images with a true part map each, at whose size they are compared.
+
     Raises:
         ImageError: An image is broken.
         PartMapError: A part map is broken.
+        ParserError: The parser's memory does not suffice, or it does not do what parsers do.
+        LabelError: A label of the parser has no part.
         ValueError: There are no records, or one has no part map.
     """
     scores = part_iou(_parsed(parser, records))
@@ -80,38 +84,24 @@ def score_parser(parser: Parser, records: Sequence[ImageRecord]) -> ParserScores
 
 
 def write_parser_scores(path: Path, scores: ParserScores, provenance: Provenance) -> None:
-    """Write scores and where they come from to a JSON file, under a temporary name first."""
+    """Write scores and where they come from to a JSON file, which is whole or absent.
+
+    Args:
+        path: The file; folders above it are made.
+        scores: What the file holds.
+        provenance: Where they come from.
+    """
     text = json.dumps({"format": _FORMAT, **asdict(scores), "run": provenance}, indent=2)
     write_atomically(path, text + "\n")
 
 
-def read_parser_scores(path: Path) -> tuple[ParserScores, Provenance]:
-    """Read a file that `write_parser_scores` wrote.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ParserScoresError: The file is something else.
-    """
-    if not path.is_file():
-        raise MissingFileError(f"{path} does not exist: `ccreid train parser` writes it")
-    try:
-        tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if tree.pop("format") != _FORMAT:
-            raise ParserScoresError(f"its format is not {_FORMAT!r}")
-        provenance: Provenance = tree.pop("run")
-        return ParserScores(**tree), provenance
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ParserScoresError(f"{path} holds no scores of a parser ({error}): choose another file") from error
-
-
 def _parsed(parser: Parser, records: Sequence[ImageRecord]) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     table = merge_table(parser.labels)
-    # Threads decode the next batch while the parser is busy with this one.
-    with ThreadPoolExecutor() as pool:
-        pairs = pool.map(_read, records)
-        for start in range(0, len(records), _BATCH):
-            batch = [next(pairs) for _ in records[start : start + _BATCH]]
-            predicted = parser.parse([image for image, _ in batch])
+    names = iter([record.image for record in records])
+    with closing(prefetch(_read, records, ahead=_BATCH)) as pairs:
+        while batch := list(itertools.islice(pairs, _BATCH)):
+            images = [image for image, _ in batch]
+            predicted = label_maps(parser, images, list(itertools.islice(names, len(batch))))
             for (_, true), labels in zip(batch, predicted, strict=True):
                 yield true, table[labels]
 

@@ -1,9 +1,12 @@
 """Draws a folder tree of images as a like tree of contour sketches, such as PRCC's sketch/ beside rgb/."""
 
 import hashlib
+import itertools
 import time
-from pathlib import Path
-from typing import Final
+from contextlib import closing
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ from ccreid.datasets.image_tree import (
     refuse_foreign_files,
 )
 from ccreid.datasets.record import Skipped
+from ccreid.prefetch import prefetch
 from ccreid.progress import show_progress
 from ccreid.sketch.drawing import draw_sketches
 from ccreid.sketch.hed_network import HED
@@ -71,31 +75,39 @@ def sketch_tree(
         refuse_foreign_files((out / name for name in names), MARK, "by `ccreid sketch`")
     broken: list[Skipped] = []
     written = 0
-    with show_progress("drawing", len(names)) as advance:
-        for first in range(0, len(names), batch):
-            some = names[first : first + batch]
-            sources = [_look(images / name, out / name, fingerprint, broken) for name in some]
-            wanted = [(name, *source) for name, source in zip(some, sources, strict=True) if source is not None]
-            sketches = draw_sketches(detector, [pixels for _, pixels, _ in wanted])
-            for (name, _, source), sketch in zip(wanted, sketches, strict=True):
-                write_sketch(out / name, sketch, source)
+    look = partial(_look, images, out, fingerprint)
+    with show_progress("drawing", len(names)) as advance, closing(prefetch(look, names, ahead=batch)) as looked:
+        while some := list(itertools.islice(looked, batch)):
+            broken += [source for source in some if isinstance(source, Skipped)]
+            wanted = [source for source in some if isinstance(source, _Source)]
+            sketches = draw_sketches(detector, [source.pixels for source in wanted])
+            for source, sketch in zip(wanted, sketches, strict=True):
+                write_sketch(out / source.name, sketch, source.made_from)
             written += len(wanted)
             advance(len(wanted), len(some) - len(wanted))
     skipped = len(names) - written - len(broken)
     return TreeReport(SKETCHING, out, written, skipped, tuple(broken), time.monotonic() - started)
 
 
-def _look(image: Path, sketch: Path, fingerprint: str, broken: list[Skipped]) -> tuple[NDArray[np.uint8], str] | None:
-    """Return an image's pixels and what its sketch is to say; None where it has its sketch, or is broken."""
+class _Source(NamedTuple):
+    """An image that lacks its sketch: its path below the root, its pixels, and what the sketch is to say."""
+
+    name: PurePosixPath
+    pixels: NDArray[np.uint8]
+    made_from: str
+
+
+def _look(images: Path, out: Path, fingerprint: str, name: PurePosixPath) -> _Source | Skipped | None:
+    """Read an image that lacks its sketch; None where it has it, and the reason where the image is broken."""
+    image = images / name
     try:
         data = image.read_bytes()
         source = f"{hashlib.sha256(data).hexdigest()} by {fingerprint}"
-        return None if made_from(sketch) == source else (decode_image(image, data), source)
+        return None if made_from(out / name) == source else _Source(name, decode_image(image, data), source)
     except OSError as error:
-        broken.append(Skipped(image, f"{image} cannot be read ({error.strerror}): copy it again or remove it"))
+        return Skipped(image, f"{image} cannot be read ({error.strerror}): copy it again or remove it")
     except ImageError as error:
-        broken.append(Skipped(image, str(error)))
-    return None
+        return Skipped(image, str(error))
 
 
 def _check_folders(images: Path, out: Path) -> None:

@@ -18,7 +18,7 @@ from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.parsing.labels import AUTHORS_MERGE, SIX_PARTS, LabelError
 from ccreid.parsing.mask6 import mask6_parser
-from ccreid.parsing.parser import Parser
+from ccreid.parsing.parser import Parser, ParserError
 from ccreid.parsing.tree.files import SoftMaskFiles
 from ccreid.parsing.tree.parse import parse_tree
 from ccreid.parts import Part
@@ -297,7 +297,7 @@ def test_a_batch_holds_at_least_one_image(tmp_path: Path) -> None:
 )
 def test_a_parser_that_does_not_keep_its_word_is_named(tmp_path: Path, parse: object, message: str) -> None:
     make_images(tmp_path / "rgb")
-    with pytest.raises(ImageTreeError, match=f"fake {message}"):
+    with pytest.raises(ParserError, match=f"fake {message}"):
         parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser(parse))
 
 
@@ -307,7 +307,7 @@ def test_want_of_memory_advises_a_smaller_batch(tmp_path: Path, error: Exception
         raise error
 
     make_images(tmp_path / "rgb")
-    with pytest.raises(ImageTreeError, match="not enough memory for 8 images: give a smaller batch"):
+    with pytest.raises(ParserError, match="not enough memory for 8 images: give a smaller batch"):
         parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser(greedy))
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ from datasets.make_prcc import make_prcc
 from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 
+from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
-from ccreid.parsing.parser_scores import ParserScoresError, read_parser_scores, scorable_images, score_parser
+from ccreid.parsing.parser_scores import scorable_images, score_parser
 from ccreid.parsing.tiny.file import read_about
 from ccreid.parsing.tiny.parser import tiny_parser
 from ccreid.recipe import TrainerRecipe
@@ -43,14 +45,15 @@ def test_a_run_leaves_a_parser_whose_scores_are_those_of_the_file(tmp_path: Path
     parser = tiny_parser(tmp_path / "run" / PARSER_FILE)
     data = PRCC(tmp_path / "data")
     assert finished.scores == score_parser(parser, scorable_images(data))
-    written, origin = read_parser_scores(tmp_path / "run" / SCORES_FILE)
-    assert written == finished.scores
+    written = json.loads((tmp_path / "run" / SCORES_FILE).read_text())
+    origin = written["run"]
+    assert written | asdict(finished.scores) == written
     assert origin["command"] == "ccreid train parser"
     about = read_about(tmp_path / "run" / PARSER_FILE)
     assert about["trained_on"] == f"6 images of 2 people, data fingerprint {origin['data']}"
     assert about["tested_on"] == "3 images of 1 people who were not trained on"
     assert "never trained on photos" in about["limits"]
-    assert json.loads(about["iou"]) == written.iou
+    assert json.loads(about["iou"]) == finished.scores.iou
     assert json.loads(about["recipe"])["schedule"]["epochs"] == 1
 
 
@@ -97,7 +100,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one_and_another
 def test_a_data_set_that_cannot_score_is_refused_before_training(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path / "data")
     (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
-    with pytest.raises(ParserScoresError, match="no test image of"):
+    with pytest.raises(PartMapError, match="no test image of"):
         run_parser_recipe(recipe, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

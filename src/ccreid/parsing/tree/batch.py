@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.datasets.decoding import ImageError
-from ccreid.datasets.image_tree import ImageTreeError
 from ccreid.datasets.part_maps import PartMapError, PngError, read_parts, read_png_text, write_parts
-from ccreid.parsing.parser import Parser
+from ccreid.parsing.parser import Parser, label_maps
 from ccreid.parsing.tree.files import Files
 from ccreid.parsing.tree.overlay import write_labels, write_overlay
 
@@ -58,7 +57,12 @@ class Work:
         return {SOURCE_TEXT: digest, PARSER_TEXT: self.parser}
 
     def path(self, tree: Tree, name: PurePosixPath) -> Path:
-        """Return where a file's PNG is in a tree."""
+        """Return where a file's PNG is.
+
+        Args:
+            tree: Of the trees that are written.
+            name: The file, below the root.
+        """
         return self.trees[tree] / name.with_suffix(".png")
 
 
@@ -103,7 +107,15 @@ class Source:
 
 
 def load_batch(work: Work, names: Sequence[PurePosixPath]) -> list[Source]:
-    """Look at the files of a batch and at what is there of them, and decode them where something is missing."""
+    """Look at the files of a batch and at what is there of them, and decode them where something is missing.
+
+    Args:
+        work: What is to be done.
+        names: The files of the batch, below the work's root.
+
+    Returns:
+        A source for each file.
+    """
     sources = [Source(name) for name in names]
     data = [_look(work, source) for source in sources]
     for source, content in zip(sources, data, strict=True):
@@ -120,41 +132,36 @@ def load_batch(work: Work, names: Sequence[PurePosixPath]) -> list[Source]:
 def parse_batch(work: Work, parser: Parser, sources: Sequence[Source]) -> None:
     """Give the sources of a batch their label maps, in one call of the parser, if one of them needs it.
 
+    Args:
+        work: What is to be done.
+        parser: Whose labels are those of the work.
+        sources: What `load_batch` returned.
+
     Raises:
-        ImageTreeError: The parser's memory does not suffice, or it does not do what parsers do.
+        ParserError: The parser's memory does not suffice, or it does not do what parsers do.
     """
     if not any(source.needs_parser for source in sources):
         return
     whole = [source for source in sources if source.decoded is not None]
     images = [source.decoded for source in whole if source.decoded is not None]
+    paths = [work.root / source.name for source in whole]
     # A short batch is filled up with its first image: the number of images must not change.
-    filled = images + images[:1] * (work.batch - len(images))
-    try:
-        maps = parser.parse(filled)
-    except (RuntimeError, MemoryError) as error:
-        if not isinstance(error, MemoryError) and "out of memory" not in str(error).lower():
-            raise
-        raise ImageTreeError(
-            f"{parser.name} has not enough memory for {work.batch} images: give a smaller batch"
-        ) from error
-    if len(maps) != len(filled):
-        raise ImageTreeError(f"{parser.name} gave {len(maps)} label maps for {len(filled)} images, expected one each")
-    for source, image, labels in zip(whole, images, maps, strict=False):
-        if labels.dtype != np.uint8 or labels.shape != image.shape[:2]:
-            raise ImageTreeError(
-                f"{parser.name} gave a label map of {labels.dtype} {labels.shape} for {work.root / source.name}, "
-                f"expected uint8 {image.shape[:2]}"
-            )
-        if labels.size and labels.max() >= len(work.labels):
-            raise ImageTreeError(
-                f"{parser.name} gave the label {labels.max()} for {work.root / source.name}, "
-                f"expected 0..{len(work.labels) - 1}"
-            )
+    missing = work.batch - len(images)
+    maps = label_maps(parser, images + images[:1] * missing, paths + paths[:1] * missing)
+    for source, labels in zip(whole, maps, strict=False):
         source.label_map = labels
 
 
 def write_batch(work: Work, sources: Sequence[Source]) -> list[Outcome]:
-    """Write what is missing of a batch; return what became of each file."""
+    """Write what is missing of a batch.
+
+    Args:
+        work: What is to be done.
+        sources: What `load_batch` returned, after `parse_batch`.
+
+    Returns:
+        What became of each file.
+    """
     return [_write(work, source) for source in sources]
 
 
