@@ -1,4 +1,5 @@
 import pytest
+from rich.console import Console
 
 from ccreid import progress
 from ccreid.progress import show_progress
@@ -54,3 +55,34 @@ def test_what_was_done_already_does_not_count_into_the_rate(clock: _Clock, capsy
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (61, "1 min 1 s"), (7_250, "2 h 0 min")])
 def test_durations_are_short(seconds: float, words: str) -> None:
     assert progress._duration(seconds) == words
+
+
+def test_of_an_unknown_number_lines_come_ever_more_seldom(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with show_progress("embedding", None) as advance:
+        for _ in range(1000):
+            clock.now += 10
+            advance(1, 0)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "1 images, 0.1 images/s"
+    assert 20 < len(lines) < 100
+
+
+def test_what_is_not_to_be_shown_is_not(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with show_progress("embedding", 100, shown=False) as advance:
+        for _ in range(100):
+            clock.now += 20
+            advance(1, 0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_gets_a_bar_and_what_is_printed_meanwhile_stays_on_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "Console", lambda stderr: Console(stderr=stderr, force_terminal=True, width=100))
+    with show_progress("parsing", 20) as advance:
+        advance(20, 0)
+        print("a result")
+    out, err = capsys.readouterr()
+    assert out == "a result\n"
+    assert "parsing" in err
+    assert "20/20" in err

@@ -1,4 +1,4 @@
-"""How far the work on a tree of images is: a bar on a terminal, a few plain lines in a log."""
+"""How far the work on many images is: a bar on a terminal, a few plain lines in a log."""
 
 import contextlib
 import time
@@ -8,17 +8,21 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+LONG: Final = 512
+"""Images of the longest list that is worked on without a word, where it is a function's and no command's."""
+
 _LINES: Final = 10
 _SECONDS_BETWEEN_LINES: Final = 10.0
 
 
 @contextlib.contextmanager
-def show_progress(work: str, images: int) -> Iterator[Callable[[int, int], None]]:
+def show_progress(work: str, images: int | None, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """Show how many of the images are done, how many are worked on a second, and the time that is left.
 
     Args:
         work: What is done with them, such as "parsing".
-        images: How many there are.
+        images: How many there are; None where that is not known.
+        shown: False shows nothing.
 
     Yields:
         A function to call with the number of images that were just done and of those that needed nothing.
@@ -32,29 +36,34 @@ def show_progress(work: str, images: int) -> Iterator[Callable[[int, int], None]
         TimeRemainingColumn(),
     )
     rate = _Rate(images)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    on_terminal = shown and console.is_terminal
+    # What is printed meanwhile goes where it always goes: rich would send it to the bar's console, which is stderr.
+    with Progress(*columns, console=console, disable=not on_terminal, redirect_stdout=False) as progress:
         task = progress.add_task(work, total=images, rate=0.0)
 
         def advance(worked: int, passed: int) -> None:
             rate.count(worked, passed)
             progress.update(task, completed=rate.done, rate=rate.images_per_second)
             line = rate.line()
-            if line and not console.is_terminal:
+            if line and shown and not on_terminal:
                 console.print(line, highlight=False, soft_wrap=True)
 
         yield advance
 
 
 class _Rate:
-    """Counts images, and gives a line at each tenth of them, at least some seconds apart."""
+    """Counts images, and gives a line at each tenth of them, at least some seconds apart.
 
-    def __init__(self, images: int) -> None:
-        self.images = images
+    Where nobody knows how many there are, lines come ever more seldom, each after a tenth more.
+    """
+
+    def __init__(self, images: int | None) -> None:
+        self.images = images or None  # that none is known, a caller may also say by 0
         self.done = 0
         self._worked = 0
         self._started: float | None = None
         self._now = self._last_line = time.monotonic()
-        self._tenths = 0
+        self._next_line = -(-(images or 0) // _LINES)
 
     @property
     def images_per_second(self) -> float:
@@ -70,15 +79,19 @@ class _Rate:
         self.done += worked + passed
 
     def line(self) -> str:
-        tenths = _LINES * self.done // max(self.images, 1)
-        if tenths == self._tenths or self._now - self._last_line < _SECONDS_BETWEEN_LINES:
+        if self.done < self._next_line or self._now - self._last_line < _SECONDS_BETWEEN_LINES:
             return ""
-        self._tenths, self._last_line = tenths, self._now
-        line = f"{self.done} of {self.images} images"
-        if self._worked:
-            left = (self.images - self.done) / self.images_per_second
-            line += f", {self.images_per_second:.1f} images/s, {_duration(left)} left"
-        return line
+        self._last_line = self._now
+        if self.images is None:
+            self._next_line = self.done + self.done // _LINES + 1
+            return f"{self.done} images{self._speed()}"
+        # The first image of the next tenth.
+        self._next_line = -(-(_LINES * self.done // self.images + 1) * self.images // _LINES)
+        left = f", {_duration((self.images - self.done) / self.images_per_second)} left" if self._worked else ""
+        return f"{self.done} of {self.images} images{self._speed()}{left}"
+
+    def _speed(self) -> str:
+        return f", {self.images_per_second:.1f} images/s" if self._worked else ""
 
 
 def _duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from ccreid.datasets.decoding import ImageError
-from ccreid.datasets.image_source import own_size_tensor, source_pixels, source_tensor
+from ccreid.datasets.image_source import each_source, own_size_tensor, source_pixels, source_tensor
 from ccreid.datasets.images import read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (30, 20, 3), dtype=np.uint8)
@@ -37,3 +37,19 @@ def test_an_opened_image_whose_file_is_cut_off_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
     with Image.open(tmp_path / "a.png") as opened, pytest.raises(ImageError, match=r"a\.png is broken"):
         source_pixels(opened)
+
+
+def test_one_image_and_many_are_counted_where_that_can_be(tmp_path: Path) -> None:
+    for one in (tmp_path / "a.png", "a.png", Image.fromarray(PIXELS), PIXELS):
+        sources, count = each_source(one)
+        assert (len([*sources]), count) == (1, 1)
+    assert each_source(["a.png", PIXELS])[1] == 2
+    assert each_source(np.stack([PIXELS] * 3))[1] == 3
+    assert each_source(iter(["a.png"]))[1] is None
+
+
+def test_pixels_are_copied_as_they_are_reached() -> None:
+    mine = PIXELS.copy()
+    (held,) = each_source([mine])[0]
+    mine[:] = 0
+    assert np.array_equal(source_pixels(held), PIXELS)

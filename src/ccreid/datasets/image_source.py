@@ -1,5 +1,6 @@
 """What an image may be given as in Python: a file's path, a Pillow image or an array of pixels."""
 
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,24 @@ from ccreid.datasets.images import read_image, resize_image
 
 ImageSource = str | Path | Image.Image | NDArray[np.uint8]
 """A path, a Pillow image of any mode, or uint8 RGB pixels (H, W, 3)."""
+
+
+def each_source(images: ImageSource | Iterable[ImageSource]) -> tuple[Iterator[ImageSource], int | None]:
+    """Return an iterator over one image or many, and how many they are.
+
+    An array's pixels are copied as they are reached, and a Pillow image becomes its pixels: threads look at them later,
+    when who reads a video may have put the next frame into the same memory.
+
+    Args:
+        images: An image; or a list, a generator or an array (N, H, W, 3) of images.
+
+    Returns:
+        The iterator, which raises an ImageError where a Pillow image cannot be read, and the number of images; None
+        where that shows at the end alone.
+    """
+    if isinstance(images, str | Path | Image.Image) or (isinstance(images, np.ndarray) and images.ndim != 4):
+        images = [images]
+    return _held(images), len(images) if isinstance(images, Sized) else None
 
 
 def source_pixels(source: ImageSource, index: int = 0) -> NDArray[np.uint8]:
@@ -71,6 +90,14 @@ def own_size_tensor(source: ImageSource, index: int = 0) -> Tensor:
         index: Its place among others, for the error of one that has no name.
     """
     return torch.from_numpy(np.ascontiguousarray(source_pixels(source, index).transpose(2, 0, 1)))
+
+
+def _held(images: Iterable[ImageSource]) -> Iterator[ImageSource]:
+    for index, image in enumerate(images):
+        if isinstance(image, np.ndarray):
+            yield image.copy()
+        else:
+            yield source_pixels(image, index) if isinstance(image, Image.Image) else image
 
 
 def _name(image: Image.Image, index: int) -> Path:
