@@ -26,8 +26,8 @@ from ccreid.evaluation import provenance
 from ccreid.figures.page_section import replace_section
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.parser_scores import scorable_images, score_parser
-from ccreid.parsing.tiny.file import load_tiny, read_about
 from ccreid.parsing.tiny.parser import HEIGHT, SHIPPED, WIDTH, tiny_parser
+from ccreid.parsing.tiny.weights import load_tiny, read_about
 
 TIMED = 200
 

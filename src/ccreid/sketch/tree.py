@@ -25,7 +25,7 @@ from ccreid.prefetch import prefetch
 from ccreid.progress import show_progress
 from ccreid.sketch.drawing import draw_sketches
 from ccreid.sketch.hed_network import HED
-from ccreid.sketch.png_file import MARK, SUFFIXES, made_from, write_sketch
+from ccreid.sketch.sketch_file import MARK, SUFFIXES, made_from, write_sketch
 
 SKETCHING: Final = TreeWords("drew", "sketches", "a sketch")
 

@@ -14,11 +14,12 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.parser_scores import scorable_images, score_parser
-from ccreid.parsing.tiny.file import TinyFileError, load_tiny, read_about, save_tiny
 from ccreid.parsing.tiny.network import TinyNetwork
 from ccreid.parsing.tiny.parser import HEIGHT, SHIPPED, WIDTH, tiny_parser
+from ccreid.parsing.tiny.weights import load_tiny, read_about, save_tiny
 from ccreid.wardrobe.presets import Preset
 from ccreid.wardrobe.render import render_wardrobe
+from ccreid.weight_files import WeightsError
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +100,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_truncated_file_is_named(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(saved.read_bytes()[:1000])
-    with pytest.raises(TinyFileError, match=r"a\.safetensors is not a whole safetensors file"):
+    with pytest.raises(WeightsError, match=r"a\.safetensors is not a whole safetensors file"):
         tiny_parser(tmp_path / "a.safetensors")
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
-    with pytest.raises(TinyFileError, match=r"a\.safetensors holds no tiny parser"):
+    with pytest.raises(WeightsError, match=r"a\.safetensors holds no tiny parser"):
         tiny_parser(tmp_path / "a.safetensors")
 
 
@@ -113,7 +114,7 @@ def test_another_versions_file_is_refused_by_a_weight_that_differs(saved: Path, 
     weights = load_file(saved)
     del weights["head.bias"]
     save_file(weights, tmp_path / "a.safetensors", metadata=read_about(saved))
-    with pytest.raises(TinyFileError, match=r"1 of its weights differ, such as head\.bias"):
+    with pytest.raises(WeightsError, match=r"1 of its weights differ, such as head\.bias"):
         tiny_parser(tmp_path / "a.safetensors")
 
 

@@ -17,9 +17,8 @@ from ccreid.datasets.image_tree import ImageTreeError
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.parsing.labels import AUTHORS_MERGE, SIX_PARTS, LabelError
-from ccreid.parsing.mask6 import mask6_parser
+from ccreid.parsing.mask6 import SoftMaskFiles, mask6_parser
 from ccreid.parsing.parser import Parser, ParserError
-from ccreid.parsing.tree.files import SoftMaskFiles
 from ccreid.parsing.tree.parse import parse_tree
 from ccreid.parts import Part
 

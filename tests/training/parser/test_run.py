@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.parsing.parser_scores import scorable_images, score_parser
-from ccreid.parsing.tiny.file import read_about
 from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.parsing.tiny.weights import read_about
 from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.parser.recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe

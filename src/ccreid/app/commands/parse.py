@@ -63,8 +63,8 @@ def parse(
         workers: Ray's workers, each with a parser of its own; one for each core, or GPU, where it is left out.
     """
     from ccreid.parsing.labels import AUTHORS_MERGE
+    from ccreid.parsing.mask6 import SoftMaskFiles
     from ccreid.parsing.parser import build_parser, check_choice
-    from ccreid.parsing.tree.files import SoftMaskFiles
     from ccreid.parsing.tree.parse import parse_tree
 
     if parser is None:

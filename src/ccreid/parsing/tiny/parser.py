@@ -14,8 +14,8 @@ from torch.nn import functional
 from ccreid.errors import BadValueError
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tiny.file import load_tiny
 from ccreid.parsing.tiny.network import TinyNetwork, folded
+from ccreid.parsing.tiny.weights import load_tiny
 
 HEIGHT: Final = 256
 """That every image is resized to before it is parsed, in pixels."""
@@ -38,7 +38,7 @@ def tiny_parser(weights: Path | None = None, device: torch.device | str = "cpu")
 
     Raises:
         FileNotFoundError: There is no such file.
-        TinyFileError: The file is damaged or something else.
+        WeightsError: The file is damaged or something else.
 
     Example:
         >>> parser = tiny_parser()

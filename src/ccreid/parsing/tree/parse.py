@@ -22,11 +22,12 @@ from ccreid.datasets.open_data import holds_images_itself
 from ccreid.datasets.part_maps import remove_temporary_files
 from ccreid.datasets.record import Skipped
 from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
+from ccreid.parsing.mask6 import SoftMaskFiles
 from ccreid.parsing.merge_file import read_merge
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree.batch import SOURCE_TEXT, Outcome, Tree, Work
 from ccreid.parsing.tree.engine import Engine, run_here
-from ccreid.parsing.tree.files import Files, ImageFiles, SoftMaskFiles
+from ccreid.parsing.tree.files import Files, ImageFiles
 from ccreid.progress import show_progress
 
 PARSING: Final = TreeWords("parsed", "images", "a part map")

@@ -12,8 +12,8 @@ import torch
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
 from ccreid.parsing.parser_scores import ParserScores, scorable_images, score_parser, write_parser_scores
-from ccreid.parsing.tiny.file import save_tiny
 from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.parsing.tiny.weights import save_tiny
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.parser.data import ParserData
 from ccreid.training.parser.module import ParserTraining

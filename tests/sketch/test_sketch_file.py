@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ccreid.datasets.image_tree import is_free
-from ccreid.sketch.png_file import MARK, made_from, write_sketch
+from ccreid.sketch.sketch_file import MARK, made_from, write_sketch
 
 SKETCH = np.where(np.random.default_rng(0).random((24, 16)) < 0.1, 0, 255).astype(np.uint8)
 NAMES = ["p/a.jpg", "p/a.JPEG", "p/a.png"]

@@ -8,8 +8,7 @@ from PIL import Image
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.prcc import PRCC
-from ccreid.parsing.mask6 import mask6_parser
-from ccreid.parsing.tree.files import SoftMaskFiles
+from ccreid.parsing.mask6 import SoftMaskFiles, mask6_parser
 from ccreid.parsing.tree.parse import parse_tree
 
 

@@ -8,18 +8,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ccreid.errors import CcreidError, MissingFileError
+from ccreid.errors import MissingFileError
 from ccreid.parsing.tiny.network import TinyNetwork
-from ccreid.weight_files import write_weights
+from ccreid.weight_files import WeightsError, write_weights
 
 FORMAT: Final = "ccreid-tiny-parser-1"
 
 # Counts batches in training, which nothing reads after it.
 _COUNTER: Final = "num_batches_tracked"
-
-
-class TinyFileError(CcreidError, ValueError):
-    """A file is not a tiny parser, or is damaged; the message names the file and what to do."""
 
 
 def save_tiny(path: Path, network: TinyNetwork, about: Mapping[str, str]) -> None:
@@ -41,11 +37,11 @@ def load_tiny(path: Path) -> TinyNetwork:
 
     Raises:
         FileNotFoundError: There is no such file.
-        TinyFileError: The file is damaged or something else.
+        WeightsError: The file is damaged or something else.
     """
     about, weights = _read(path)
     if about.get("format") != FORMAT:
-        raise TinyFileError(
+        raise WeightsError(
             f"{path} holds no tiny parser: expected a parser.safetensors that `ccreid train parser` wrote"
         )
     network = TinyNetwork()
@@ -53,7 +49,7 @@ def load_tiny(path: Path) -> TinyNetwork:
     found = {key: value.shape for key, value in weights.items()}
     differing = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
     if differing:
-        raise TinyFileError(
+        raise WeightsError(
             f"{path} is a tiny parser of another version of ccreid: {len(differing)} of its weights differ, such as "
             f"{differing[0]}; train it again with `ccreid train parser`"
         )
@@ -76,4 +72,4 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             weights: dict[str, torch.Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             return dict(file.metadata() or {}), weights
     except (SafetensorError, OSError) as error:
-        raise TinyFileError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
+        raise WeightsError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
