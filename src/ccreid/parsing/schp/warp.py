@@ -13,13 +13,24 @@ from torch.nn import functional
 
 
 def crop_to_square(image: Tensor, size: int) -> Tensor:
-    """Return the square crop (channel, size, size) of an image (channel, H, W), a float tensor; size is 2 or more."""
+    """Return the square crop (channel, size, size) of an image.
+
+    Args:
+        image: Floating point (channel, H, W).
+        size: Side of the crop in pixels, at least 2.
+    """
     height, width = image.shape[1:]
     return _resampled(image, size, size, _image_pixels_per_crop_pixel(height, width, size))
 
 
 def uncrop_to_image(crop: Tensor, height: int, width: int) -> Tensor:
-    """Return what a square crop (channel, size, size) shows of each pixel of its image: (channel, height, width)."""
+    """Return what a square crop shows of each pixel of its image, (channel, height, width).
+
+    Args:
+        crop: Floating point (channel, size, size).
+        height: Of the image, in pixels.
+        width: Likewise.
+    """
     return _resampled(crop, height, width, 1 / _image_pixels_per_crop_pixel(height, width, crop.shape[2]))
 
 

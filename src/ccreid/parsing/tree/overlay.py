@@ -12,14 +12,27 @@ from ccreid.parts import PALETTE, Part
 
 
 def write_labels(path: Path, labels: NDArray[np.uint8], text: dict[str, str]) -> None:
-    """Write a label map (H, W) as a palette PNG, each label in a colour of its own."""
+    """Write a label map as a palette PNG, each label in a colour of its own.
+
+    Args:
+        path: The file; folders above it are made.
+        labels: uint8 (H, W).
+        text: What the PNG is to say of itself.
+    """
     image = Image.fromarray(np.ascontiguousarray(labels))
     image.putpalette(_LABEL_COLOURS)
     write_png(path, image, text)
 
 
 def write_overlay(path: Path, picture: NDArray[np.uint8], parts: NDArray[np.uint8], text: dict[str, str]) -> None:
-    """Write a picture (H, W, 3) with each part (H, W) but the background half covered by its colour."""
+    """Write a picture with each part but the background half covered by its colour, as a PNG.
+
+    Args:
+        path: The file; folders above it are made.
+        picture: RGB, uint8 (H, W, 3).
+        parts: uint8 (H, W), values 0..5.
+        text: What the PNG is to say of itself.
+    """
     colours = np.asarray(PALETTE, dtype=np.uint16)[parts]
     covered = ((picture + colours) // 2).astype(np.uint8)
     background = (parts == Part.BACKGROUND)[..., None]

@@ -72,15 +72,22 @@ def parse_tree(
 
     Raises:
         ImageTreeError: The folders do not do, two images have one name, a PNG would be overwritten, a setting is out of
-            range, or the parser fails.
+            range, or a worker fails.
+        ParserError: The parser's memory does not suffice, or it does not do what parsers do.
         LabelError: A label of the parser has no part, or the merge file is wrong.
+        FileNotFoundError: There is no such merge file.
         OSError: A file cannot be written.
 
     Example:
+        >>> import tempfile
+        >>> from PIL import Image
         >>> from ccreid.parsing.parser import build_parser
-        >>> report = parse_tree("data/prcc/rgb", "data/prcc/parts", build_parser("tiny"))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "photos").mkdir()
+        ...     Image.new("RGB", (90, 200)).save(Path(folder, "photos", "a.jpg"))
+        ...     report = parse_tree(Path(folder, "photos"), Path(folder, "parts"), build_parser("tiny"))
         >>> report.written, report.skipped, len(report.broken)
-        (33698, 0, 0)
+        (1, 0, 0)
     """
     started = time.monotonic()
     images, out = Path(images), Path(out)
@@ -117,7 +124,12 @@ def parse_tree(
 
 
 def parser_text(parser: Parser, table: NDArray[np.uint8]) -> str:
-    """Return what the PNGs say of their parser: its name and fingerprint, and a digest of the merge."""
+    """Return what the PNGs say of their parser: its name and fingerprint, and a digest of the merge.
+
+    Args:
+        parser: Which made the label maps.
+        table: The part of each of its labels, uint8 (labels,).
+    """
     merge = "\n".join(f"{label}={part}" for label, part in zip(parser.labels, table.tolist(), strict=True))
     return f"{parser.name} {parser.fingerprint} merge {hashlib.sha256(merge.encode()).hexdigest()}"
 
