@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sketch.make_hed import hed_shapes, random_hed, write_hed
 
+from ccreid.errors import MissingExtraError
 from ccreid.sketch import hed_weights
 from ccreid.sketch.hed_network import HED
 from ccreid.sketch.hed_weights import fingerprint, hed_file, read_hed
@@ -48,7 +49,7 @@ def test_files_that_are_missing_or_something_else_are_named(tmp_path: Path) -> N
 def test_without_h5py_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hed.h5").touch()
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(WeightsError, match=r"needs h5py: pip install 'ccreid\[sketch\]'"):
+    with pytest.raises(MissingExtraError, match=r"needs h5py: pip install 'ccreid\[sketch\]'"):
         read_hed(tmp_path / "hed.h5")
 
 

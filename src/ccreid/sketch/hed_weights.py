@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from ccreid.errors import MissingExtraError
 from ccreid.sketch.hed_network import HED, VGG16_BLOCKS
 from ccreid.weight_files import WeightsError
 
@@ -43,6 +44,7 @@ def load_hed(path: Path) -> HED:
 
     Raises:
         WeightsError: The file is missing, damaged or of another network.
+        MissingExtraError: h5py is not installed, which reads it.
     """
     network = HED()
     network.load_state_dict(read_hed(path))
@@ -56,7 +58,7 @@ def read_hed(path: Path) -> dict[str, Tensor]:
     try:
         import h5py
     except ImportError as error:
-        raise WeightsError(f"reading {path} needs h5py: pip install 'ccreid[sketch]'") from error
+        raise MissingExtraError(f"reading {path} needs h5py: pip install 'ccreid[sketch]'") from error
     own = HED().state_dict()
     try:
         with h5py.File(path) as file:

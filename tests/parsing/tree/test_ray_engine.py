@@ -13,6 +13,7 @@ from parsing.fake_parsers import FINGERPRINT, LABELS, fake_parser, parser_of_two
 from parsing.make_images import files_of, make_images
 
 from ccreid.datasets.image_tree import ImageTreeError
+from ccreid.errors import MissingExtraError
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree import ray_engine
 from ccreid.parsing.tree.batch import Outcome, Work
@@ -130,7 +131,7 @@ def test_no_workers_are_refused(tmp_path: Path) -> None:
 def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_images(tmp_path / "rgb", count=1)
     monkeypatch.setattr(ray_engine, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'ccreid\[ray\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'ccreid\[ray\]'"):
         parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser, engine=run_on_ray)
 
 
@@ -139,7 +140,7 @@ def test_a_cluster_that_is_not_there_is_said_at_once(tmp_path: Path, monkeypatch
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{free.getsockname()[1]}")
-    with pytest.raises(ConnectionError, match=r"no Ray cluster answers at RAY_ADDRESS=127\.0\.0\.1:\d+"):
+    with pytest.raises(ImageTreeError, match=r"no Ray cluster answers at RAY_ADDRESS=127\.0\.0\.1:\d+"):
         parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser, engine=run_on_ray)
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from ccreid.datasets.image_tree import ImageTreeError
+from ccreid.errors import MissingExtraError
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree.batch import Outcome, Work, load_batch, parse_batch, write_batch
 from ccreid.parsing.tree.engine import Batch
@@ -49,17 +50,16 @@ def run_on_ray(
         gpu: Give each worker a GPU if the cluster has any.
 
     Raises:
-        ImageTreeError: There is no function that builds the parser, the number of workers is out of range, or a worker
-            failed.
-        ConnectionError: The cluster cannot be reached.
-        ModuleNotFoundError: The extra `ccreid[ray]` is not installed.
+        ImageTreeError: There is no function that builds the parser, the number of workers is out of range, the cluster
+            cannot be reached, or a worker failed.
+        MissingExtraError: The extra `ccreid[ray]` is not installed.
     """
     if build is None:
         raise ImageTreeError("Ray's workers build their own parser: give a function that builds it, not a parser")
     if workers is not None and workers < 1:
         raise ImageTreeError(f"workers is {workers}, expected at least 1")
     if find_spec("ray") is None or find_spec("pyarrow") is None:
-        raise ModuleNotFoundError("the engine ray needs Ray Data: pip install 'ccreid[ray]'")
+        raise MissingExtraError("the engine ray needs Ray Data: pip install 'ccreid[ray]'")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else it writes of its inner affairs
     import ray
@@ -104,7 +104,7 @@ def _check_that_someone_listens(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), timeout=10).close()
     except OSError as error:
-        raise ConnectionError(
+        raise ImageTreeError(
             f"no Ray cluster answers at RAY_ADDRESS={address} ({error}): start it with `ray start --head`, or unset "
             "RAY_ADDRESS to use this machine alone"
         ) from error
