@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Final, Self
 
@@ -10,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.image_source import ImageSource, own_size_tensor, source_tensor
+from ccreid.datasets.image_source import ImageSource, each_source, own_size_tensor, source_tensor
 from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair, resize_parts
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.part_maps import PartMapError, check_parts, read_parts, require_parts
@@ -26,7 +24,7 @@ from ccreid.models.extraction import FeatureExtractor
 from ccreid.models.network import ReIDNetwork
 from ccreid.models.systems import SYSTEMS
 from ccreid.prefetch import prefetch
-from ccreid.progress import show_progress
+from ccreid.progress import LONG, show_progress
 from ccreid.recipe import ModelRecipe, Recipe
 
 PartsSource = str | Path | NDArray[np.uint8]
@@ -35,8 +33,6 @@ PartsSource = str | Path | NDArray[np.uint8]
 _BATCH: Final = 64
 # Batches that are decoded ahead of the network; all of a long list would not fit in memory.
 _AHEAD: Final = 4
-# A list so long that one wants to see how far it is.
-_LONG: Final = 512
 
 
 class ReIDModel:
@@ -173,21 +169,19 @@ class ReIDModel:
         """
         if batch_size < 1:
             raise BadValueError(f"batch_size is {batch_size}, expected at least 1")
-        sources = [images] if isinstance(images, str | Path | Image.Image | np.ndarray) else images
+        sources, total = each_source(images)
         pairs: Iterable[tuple[ImageSource, PartsSource | None]]
         if self.network.reads_parts == "always":
             pairs = self._with_parts(sources, parts)
         else:
             pairs = zip(sources, itertools.repeat(None))
-        total = len(sources) if isinstance(sources, Sequence) else None
-        shown = (total or 0) > _LONG if progress is None else progress
+        shown = (total or 0) > LONG if progress is None else progress
         inputs = prefetch(self._read, enumerate(pairs), _AHEAD * self._batch_of(batch_size))
         found: list[Tensor] = []
-        with show_progress("embedding", total or 0) if shown else nullcontext() as advance:
+        with show_progress("embedding", total, shown) as advance:
             for features in self._extractor.features(_batches(inputs, self._batch_of(batch_size))):
                 found.append(features)
-                if advance is not None:
-                    advance(len(features), 0)
+                advance(len(features), 0)
         if not found:
             raise BadValueError("there are no images to embed: the list is empty")
         return torch.cat(found).numpy()
