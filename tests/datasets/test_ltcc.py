@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from datasets.make_ltcc import make_ltcc
-from explain.head_colour import HeadColour
+from evaluation.head_colour import HeadColour
 from models.ready_model import ready_model
 
 from ccreid.datasets.ltcc import LTCC

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from datasets.make_prcc import make_prcc
+from evaluation.head_colour import HeadColour
 from models.ready_model import ready_model
 from PIL import Image
 
@@ -20,17 +21,9 @@ from ccreid.models.folding import for_inference
 from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
-class _HeadColour(ReIDNetwork):
-    """Knows people by the colour of the top quarter of the image, which the made people keep across clothes."""
-
-    def forward(self, images: torch.Tensor) -> ReIDOutput:
-        feature = images[:, :, : images.shape[2] // 4].mean((2, 3))
-        return ReIDOutput((feature,), (), feature)
-
-
 def test_features_stand_in_the_order_of_the_records(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path, test_identities=40, images=2)).gallery
-    features = record_features(ready_model(_HeadColour()), records)
+    features = record_features(ready_model(HeadColour()), records)
     assert len(records) > 64  # more than one batch
     assert features.identities.tolist() == [record.identity for record in records]
     assert features.paths == [str(record.image) for record in records]
@@ -46,10 +39,10 @@ def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -
     data = PRCC(make_prcc(tmp_path, test_identities=3, images=2))
     sets = data.query_same, data.gallery
     with mock.patch("ccreid.models.extraction.for_inference", side_effect=for_inference) as folding:
-        found = features_of_sets(ready_model(_HeadColour()), sets)
+        found = features_of_sets(ready_model(HeadColour()), sets)
     assert folding.call_count == 1
     for features, records in zip(found, sets, strict=True):
-        alone = record_features(ready_model(_HeadColour()), records)
+        alone = record_features(ready_model(HeadColour()), records)
         assert np.allclose(features.features, alone.features, atol=1e-6)
         assert features.cameras.tolist() == [record.camera for record in records]
         assert features.paths == alone.paths
@@ -57,7 +50,7 @@ def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -
 
 def test_a_model_that_reads_the_head_finds_people_in_other_clothes(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path, test_identities=5, images=2))
-    rows = evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 4), data)
+    rows = evaluate_model(ready_model(HeadColour(), 32, 16, "head", 4), data)
     assert [(row.setting, row.protocol) for row in rows] == [
         ("cross", "all-gallery"),
         ("cross", "single-shot"),
@@ -93,7 +86,7 @@ def test_a_broken_test_image_is_named(tmp_path: Path) -> None:
     data = PRCC(make_prcc(tmp_path))
     data.query_cross[1].image.write_bytes(b"broken")
     with pytest.raises(ImageError, match=data.query_cross[1].image.name):
-        evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 0), data)
+        evaluate_model(ready_model(HeadColour(), 32, 16, "head", 0), data)
 
 
 class _PantsColour(ReIDNetwork):
@@ -127,4 +120,4 @@ def test_a_test_image_without_the_part_map_that_the_model_reads_is_named(tmp_pat
     missing.parts.unlink()
     with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 12.*ccreid parse"):
         evaluate_model(ready_model(_PantsColour(), 32, 16, "pants", 0), PRCC(root))
-    assert evaluate_model(ready_model(_HeadColour(), 32, 16, "head", 0), PRCC(root))
+    assert evaluate_model(ready_model(HeadColour(), 32, 16, "head", 0), PRCC(root))

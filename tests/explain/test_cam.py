@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.explain.cam import class_activation_map, grad_cam, likeness, over_image, top_identity
-from ccreid.explain.cam_layer import deepest_cut
+from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.models import SYSTEMS, Baseline, ReIDOutput, build_model
 from ccreid.parts import Part
 
@@ -122,7 +122,7 @@ def test_every_system_has_maps_of_its_images(system: str) -> None:
     heads = torch.zeros(3, 64, 32, dtype=torch.uint8)
     heads[:, 4:20, 8:24] = Part.HEAD
     inputs = [IMAGES, heads] if model.reads_parts == "always" else [IMAGES]
-    layer = deepest_cut(model, [one[:1] for one in inputs], 16)
+    layer = find_cam_layer(model, [one[:1] for one in inputs], 16)
     for explain in (class_activation_map, grad_cam):
         maps = explain(model, layer, inputs, top_identity)
         assert maps.shape == (3, 16, 8)
@@ -142,6 +142,14 @@ def test_cells_of_a_finer_map_are_added_up() -> None:
     for row, column in ((0, 0), (5, 3), (15, 7)):
         block = fine[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
         assert torch.allclose(coarse[:, row, column], block.sum((1, 2)), atol=1e-4)
+
+
+def test_a_map_leaves_the_model_as_it_was() -> None:
+    model = _baseline()
+    before = model(IMAGES).feature
+    class_activation_map(model, model.backbone, [IMAGES], top_identity)
+    assert not any(module._forward_hooks for module in model.modules())
+    assert torch.equal(model(IMAGES).feature, before)
 
 
 def test_a_model_without_a_classifier_is_refused() -> None:

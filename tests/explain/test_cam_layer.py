@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ccreid.explain.cam_layer import deepest_cut, output_as_leaf
+from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
 
 
@@ -14,26 +14,26 @@ def _frozen(system: str, backbone: str = "resnet18", last_stride: int = 1) -> nn
 IMAGES = torch.randn(1, 3, 64, 32, generator=torch.Generator().manual_seed(0))
 
 
-def test_a_last_map_with_enough_rows_is_the_cut() -> None:
+def test_a_last_map_with_enough_rows_is_taken() -> None:
     model = _frozen("baseline")
-    assert deepest_cut(model, [IMAGES], 4) is model.backbone
+    assert find_cam_layer(model, [IMAGES], 4) is model.backbone
 
 
 def test_an_earlier_block_is_taken_where_the_last_map_is_coarse() -> None:
     model = _frozen("baseline", last_stride=2)
-    assert deepest_cut(model, [IMAGES], 3) in (model.backbone.layer3, model.backbone.layer3[-1])
-    assert deepest_cut(model, [IMAGES], 8) in (model.backbone.layer2, model.backbone.layer2[-1])
+    assert find_cam_layer(model, [IMAGES], 3) in (model.backbone.layer3, model.backbone.layer3[-1])
+    assert find_cam_layer(model, [IMAGES], 8) in (model.backbone.layer2, model.backbone.layer2[-1])
 
 
-def test_all_streams_pass_through_the_cut() -> None:
+def test_all_streams_pass_through_the_layer() -> None:
     model = _frozen("hacnn")
-    assert deepest_cut(model, [IMAGES], 4) is model.stem
+    assert find_cam_layer(model, [IMAGES], 4) is model.stem
     model = _frozen("mgn")
-    assert deepest_cut(model, [IMAGES], 4) is model.trunk
+    assert find_cam_layer(model, [IMAGES], 4) is model.trunk
 
 
-def test_a_model_that_bends_the_image_has_none() -> None:
-    assert deepest_cut(_frozen("stn"), [IMAGES], 4) is None
+def test_a_model_that_bends_the_image_has_no_such_layer() -> None:
+    assert find_cam_layer(_frozen("stn"), [IMAGES], 4) is None
 
 
 class _TwoStreams(nn.Module):
@@ -47,16 +47,16 @@ class _TwoStreams(nn.Module):
 
 
 def test_streams_that_meet_in_no_module_leave_the_images() -> None:
-    assert deepest_cut(_TwoStreams().eval().requires_grad_(False), [IMAGES], 4) is None
+    assert find_cam_layer(_TwoStreams().eval().requires_grad_(False), [IMAGES], 4) is None
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_answer_follows_from_the_cut_alone(system: str) -> None:
+def test_the_answer_follows_from_the_layers_map_alone(system: str) -> None:
     model = _frozen(system)
     if model.reads_parts == "always":
-        assert deepest_cut(model, [IMAGES, torch.ones(1, 64, 32, dtype=torch.uint8)], 4) is None
+        assert find_cam_layer(model, [IMAGES, torch.ones(1, 64, 32, dtype=torch.uint8)], 4) is None
         return
-    layer = deepest_cut(model, [IMAGES], 4)
+    layer = find_cam_layer(model, [IMAGES], 4)
     if layer is None:
         return
     kept: list[Tensor] = []
@@ -70,11 +70,9 @@ def test_the_answer_follows_from_the_cut_alone(system: str) -> None:
     assert all(torch.equal(one, two) for one, two in zip(other.logits, expected.logits, strict=True))
 
 
-def test_watching_leaves_the_model_as_it_was() -> None:
+def test_looking_for_the_layer_leaves_the_model_as_it_was() -> None:
     model = _frozen("baseline")
     before = model(IMAGES).feature
-    deepest_cut(model, [IMAGES], 4)
-    with output_as_leaf(model.backbone):
-        assert torch.equal(model(IMAGES).feature, before)
+    find_cam_layer(model, [IMAGES], 4)
     assert not any(module._forward_hooks for module in model.modules())
     assert torch.equal(model(IMAGES).feature, before)

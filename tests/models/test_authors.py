@@ -9,8 +9,8 @@ from models.authors_weights import Shapes, write_authors_checkpoint
 from torch import Tensor
 from torch.nn import functional
 
-from ccreid.models import WeightsError
 from ccreid.models.authors import AuthorsModel, load_authors_network
+from ccreid.weight_files import WeightsError
 
 SHAPES: dict[AuthorsModel, Callable[[], Shapes]] = {
     "global": authors_weights.global_shapes,

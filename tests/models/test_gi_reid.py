@@ -67,11 +67,6 @@ def test_stripes_are_as_far_apart_as_the_root_mean_square_of_their_directions_di
     assert float((one - two).norm()) == pytest.approx(math.sqrt(sum(squares) / 62), rel=1e-3)
 
 
-def test_the_generalised_mean_is_the_cube_root_of_the_mean_cube_of_what_is_positive() -> None:
-    got = generalised_mean(torch.tensor([[[1.0, -2.0], [2.0, -1.0], [-5.0, -1.0]]]))
-    assert got.tolist()[0] == pytest.approx([3 ** (1 / 3), 0], abs=1e-5)
-
-
 def test_training_lowers_every_loss(model: GIReID) -> None:
     images, walk, labels = _images(8), _walk(8), torch.arange(8) // 2
     total = TotalLoss(IdentityLoss(), BatchHardTriplet())
@@ -109,14 +104,14 @@ def test_the_frames_have_the_silhouettes_size(size: tuple[int, int]) -> None:
     assert ((frames >= 0) & (frames <= 1)).all()
 
 
-def test_it_is_the_published_auto_encoder() -> None:
+def test_the_prediction_is_the_published_auto_encoder() -> None:
     shapes = [tuple(layer.weight.shape[:2]) for layer in GaitPrediction().modules() if hasattr(layer, "kernel_size")]
     assert shapes == [(64, 1), (128, 64), (256, 128), (512, 256), (512, 256), (256, 128), (128, 64), (64, FRAMES)]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31), st.integers(1, 3))
-def test_the_loss_compares_what_is_known_and_holds_the_mean_elsewhere(seed: int, count: int) -> None:
+def test_the_frame_loss_compares_what_is_known_and_holds_the_mean_elsewhere(seed: int, count: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     predicted, truth = torch.rand(2, count, FRAMES, 3, 2, generator=generator)
     known = torch.rand(count, FRAMES, generator=generator) < 0.5
@@ -136,7 +131,7 @@ def test_the_loss_compares_what_is_known_and_holds_the_mean_elsewhere(seed: int,
     )
 
 
-def test_it_learns_how_a_walk_goes_on() -> None:
+def test_the_prediction_learns_how_a_walk_goes_on() -> None:
     torch.manual_seed(0)
     # Legs that part look like legs that come together, so there are phases of a quarter of the cycle only.
     truth = torch.stack([walking(math.pi * (0.05 + 0.4 * step / 7)) for step in range(8)])
@@ -170,7 +165,7 @@ def _plain_pyramid(maps: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("height", [16, 8, 5])
-def test_stripes_are_mean_plus_maximum(height: int) -> None:
+def test_the_pyramids_stripes_are_mean_plus_maximum(height: int) -> None:
     maps = torch.randn(2, 3, height, 4, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(horizontal_pyramid(maps), _plain_pyramid(maps), atol=1e-5)
 
@@ -181,7 +176,7 @@ def _walks(count: int, frames: int, seed: int) -> Tensor:
 
 @settings(max_examples=10, deadline=None)
 @given(st.permutations(range(5)), st.integers(0, 100))
-def test_the_order_of_the_frames_does_not_matter(order: list[int], seed: int) -> None:
+def test_the_order_of_a_walks_frames_does_not_matter(order: list[int], seed: int) -> None:
     torch.manual_seed(seed)
     network, walks = GaitSet(8), _walks(2, 5, seed)
     assert torch.allclose(network(walks[:, order]), network(walks), atol=1e-5)
@@ -198,11 +193,16 @@ def test_a_further_frame_changes_the_features() -> None:
 
 
 def test_each_walk_has_62_stripes_of_its_own() -> None:
-    network, walks = GaitSet().eval(), _walks(3, 4, 0)
+    network, walks = GaitSet(256).eval(), _walks(3, 4, 0)
     features = network(walks)
     assert features.shape == (3, BINS, 256)
     assert BINS == 62
     assert torch.allclose(network(walks[1:2])[0], features[1], atol=1e-5)
+
+
+def test_the_generalised_mean_is_the_cube_root_of_the_mean_cube_of_what_is_positive() -> None:
+    got = generalised_mean(torch.tensor([[[1.0, -2.0], [2.0, -1.0], [-5.0, -1.0]]]))
+    assert got.tolist()[0] == pytest.approx([3 ** (1 / 3), 0], abs=1e-5)
 
 
 def _kernel(first: list[float], second: list[float]) -> float:

@@ -23,7 +23,7 @@ def _inputs(module: nn.Module) -> list[Tensor]:
     return seen
 
 
-def test_it_has_a_global_and_a_local_head_of_512(model: HACNN) -> None:
+def test_it_has_a_global_and_a_local_embedding_of_512(model: HACNN) -> None:
     output = model(torch.randn(2, 3, 80, 32))
     assert [logits.shape for logits in output.logits] == [(2, 7)] * 2
     assert [embedding.shape for embedding in output.embeddings] == [(2, 512)] * 2
@@ -78,7 +78,7 @@ def test_four_regions_one_below_the_other_are_the_maps_quarters() -> None:
         assert torch.allclose(regions[0, index], feature_map[0, :, 4 * index : 4 * index + 4], atol=1e-5)
 
 
-def test_what_is_beyond_the_edges_is_zero() -> None:
+def test_what_a_region_has_beyond_the_edges_is_zero() -> None:
     regions = crop_regions(torch.ones(1, 2, 8, 8), _centres((0, -1), (0, 1), (1, 0), (-1, 0)), 2, 8)
     seen = [[float(value) for value in region[0].flatten().round()] for region in regions[0]]
     assert seen == [[0] * 8 + [1] * 8, [1] * 8 + [0] * 8, ([1] * 4 + [0] * 4) * 2, ([0] * 4 + [1] * 4) * 2]

@@ -7,8 +7,12 @@ from torch import Tensor
 from ccreid.models import Baseline, Head
 from ccreid.models.head import MARGIN, head_boxes, head_crops
 
+HEIGHT, WIDTH = 24, 12
 
-def batch() -> tuple[Tensor, Tensor]:
+PIXELS = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1))
+
+
+def _batch() -> tuple[Tensor, Tensor]:
     images = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(0))
     parts = torch.zeros(3, 64, 32, dtype=torch.uint8)
     parts[:2, 4:16, 10:20] = 1
@@ -21,7 +25,7 @@ def test_it_is_the_baseline_on_the_heads() -> None:
     model = Head(5, "resnet18").eval()
     baseline = Baseline(5, "resnet18").eval()
     baseline.load_state_dict(model.baseline.state_dict())
-    images, parts = batch()
+    images, parts = _batch()
     output, expected = model(images, parts), baseline(head_crops(images, parts)[0])
     assert torch.equal(output.embeddings[0], expected.embeddings[0])
     assert torch.equal(output.logits[0], expected.logits[0])
@@ -29,36 +33,31 @@ def test_it_is_the_baseline_on_the_heads() -> None:
 
 
 def test_an_image_without_a_head_has_a_feature_of_zeros() -> None:
-    feature = Head(5, "resnet18").eval()(*batch()).feature
+    feature = Head(5, "resnet18").eval()(*_batch()).feature
     assert not feature[2].any()
     assert feature[:2].any(1).all()
 
 
 def test_clothes_do_not_matter() -> None:
     model = Head(5, "resnet18").eval()
-    images, parts = batch()
+    images, parts = _batch()
     others = images.clone()
     others[:, :, 20:] = 0
     assert torch.equal(model(others, parts).feature, model(images, parts).feature)
 
 
-HEIGHT, WIDTH = 24, 12
-
-pixels = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1))
-
-
-def part_map(head: set[tuple[int, int]], elsewhere: int = 2) -> Tensor:
+def _part_map(head: set[tuple[int, int]], elsewhere: int = 2) -> Tensor:
     parts = torch.full((HEIGHT, WIDTH), elsewhere, dtype=torch.uint8)
     for row, column in head:
         parts[row, column] = 1
     return parts
 
 
-def noise(count: int, seed: int = 0) -> Tensor:
+def _noise(count: int, seed: int = 0) -> Tensor:
     return torch.randn(count, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(seed))
 
 
-def slow_crop(image: Tensor, parts: Tensor) -> Tensor:
+def _slow_crop(image: Tensor, parts: Tensor) -> Tensor:
     """Cut out one head, pixel by pixel."""
     height, width = parts.shape
     size = min(height, width)
@@ -81,42 +80,42 @@ def slow_crop(image: Tensor, parts: Tensor) -> Tensor:
     return crop
 
 
-@given(st.lists(st.sets(pixels, max_size=6), min_size=1, max_size=3))
+@given(st.lists(st.sets(PIXELS, max_size=6), min_size=1, max_size=3))
 @settings(max_examples=15)
 def test_crops_are_those_of_a_plain_loop(heads: list[set[tuple[int, int]]]) -> None:
-    images, parts = noise(len(heads)), torch.stack([part_map(head) for head in heads])
+    images, parts = _noise(len(heads)), torch.stack([_part_map(head) for head in heads])
     crops, found = head_crops(images, parts)
     assert crops.shape == (len(heads), 3, WIDTH, WIDTH)
     assert found.tolist() == [bool(head) for head in heads]
-    expected = torch.stack([slow_crop(image, part) for image, part in zip(images, parts, strict=True)])
+    expected = torch.stack([_slow_crop(image, part) for image, part in zip(images, parts, strict=True)])
     assert torch.allclose(crops, expected, atol=1e-4)
 
 
-@given(st.sets(pixels, min_size=1, max_size=8))
+@given(st.sets(PIXELS, min_size=1, max_size=8))
 def test_the_square_holds_every_head_pixel_with_the_margin(head: set[tuple[int, int]]) -> None:
-    (x, y, side), found = head_boxes(part_map(head)[None])[0][0].tolist(), head_boxes(part_map(head)[None])[1]
+    (x, y, side), found = head_boxes(_part_map(head)[None])[0][0].tolist(), head_boxes(_part_map(head)[None])[1]
     assert found.all()
     for row, column in head:
         assert max(abs(column + 0.5 - x), abs(row + 0.5 - y)) + 0.5 <= side / 2 / (1 + 2 * MARGIN) + 1e-4
 
 
-@given(st.sets(pixels, min_size=1, max_size=8), st.integers(0, 2**16))
+@given(st.sets(PIXELS, min_size=1, max_size=8), st.integers(0, 2**16))
 def test_what_is_outside_the_square_and_which_other_parts_there_are_changes_nothing(
     head: set[tuple[int, int]], seed: int
 ) -> None:
-    parts = part_map(head)[None]
+    parts = _part_map(head)[None]
     x, y, side = head_boxes(parts)[0][0].tolist()
     rows, columns = torch.arange(HEIGHT) + 0.5, torch.arange(WIDTH) + 0.5
     # What is on the square's edge is blended with pixels whose middle is up to one pixel outside.
     outside = ((rows - y).abs()[:, None] > side / 2 + 1) | ((columns - x).abs()[None] > side / 2 + 1)
-    others = torch.where(outside, noise(1, seed), noise(1))
-    expected, _ = head_crops(noise(1), parts)
-    assert torch.equal(head_crops(others, part_map(head, elsewhere=5)[None])[0], expected)
+    others = torch.where(outside, _noise(1, seed), _noise(1))
+    expected, _ = head_crops(_noise(1), parts)
+    assert torch.equal(head_crops(others, _part_map(head, elsewhere=5)[None])[0], expected)
 
 
-@given(st.sets(pixels, min_size=1, max_size=8))
+@given(st.sets(PIXELS, min_size=1, max_size=8))
 def test_a_mirrored_image_has_the_mirrored_head(head: set[tuple[int, int]]) -> None:
-    images, parts = noise(1), part_map(head)[None]
+    images, parts = _noise(1), _part_map(head)[None]
     crops, _ = head_crops(images, parts)
     mirrored, _ = head_crops(images.flip(3), parts.flip(2))
     assert torch.allclose(mirrored, crops.flip(3), atol=1e-4)
@@ -139,7 +138,7 @@ def test_a_head_at_the_edge_is_filled_up_with_the_mean_colour() -> None:
 
 
 def test_crops_under_autocast_are_those_without() -> None:
-    parts = part_map({(3, 4), (9, 8)})[None]
-    expected, _ = head_crops(noise(1), parts)
+    parts = _part_map({(3, 4), (9, 8)})[None]
+    expected, _ = head_crops(_noise(1), parts)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(head_crops(noise(1), parts)[0], expected)
+        assert torch.equal(head_crops(_noise(1), parts)[0], expected)

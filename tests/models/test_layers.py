@@ -19,7 +19,7 @@ def test_stripes_that_do_not_divide_the_rows_share_a_row_with_their_neighbours()
 
 
 @given(st.integers(1, 20), st.integers(1, 9), st.integers(1, 4))
-def test_pooled_they_are_torchs_adaptive_pooling(height: int, count: int, width: int) -> None:
+def test_pooled_stripes_are_torchs_adaptive_pooling(height: int, count: int, width: int) -> None:
     feature_map = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(height))
     means = torch.stack([stripe.mean(dim=(2, 3)) for stripe in stripes(feature_map, count)], dim=2)
     maxima = torch.stack([stripe.amax(dim=(2, 3)) for stripe in stripes(feature_map, count)], dim=2)
@@ -27,7 +27,7 @@ def test_pooled_they_are_torchs_adaptive_pooling(height: int, count: int, width:
     assert torch.equal(maxima, functional.adaptive_max_pool2d(feature_map, (count, 1))[..., 0])
 
 
-def test_it_is_the_papers_1x1_convolution_on_a_pooled_feature() -> None:
+def test_a_reduction_is_the_papers_1x1_convolution_on_a_pooled_feature() -> None:
     torch.manual_seed(0)
     head = reduction(12, 5).train()
     convolution, norm = nn.Conv2d(12, 5, 1, bias=False), nn.BatchNorm2d(5)

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from ccreid.models import MGN, UnknownBackboneError
+from ccreid.models import MGN
+from ccreid.models.backbones.build import UnknownBackboneError
 from ccreid.models.backbones.resnet import ResNet
 
 

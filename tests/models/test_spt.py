@@ -81,7 +81,7 @@ def _slow_unrolled(sampling: PolarSampling, image: Tensor, rows: int, columns: i
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-math.pi, math.pi), (math.pi / 4, 3 * math.pi / 4)])
-def test_it_samples_what_a_loop_over_points_samples(start: float, stop: float) -> None:
+def test_the_sampling_is_that_of_a_loop_over_points(start: float, stop: float) -> None:
     sampling = _learned(start, stop)
     images = torch.randn(2, 3, 12, 7, generator=torch.Generator().manual_seed(1))
     unrolled = sampling(images, 9, 6)
@@ -131,7 +131,7 @@ def test_the_angles_learn_where_lines_are() -> None:
     assert sampling(image, 32, 16).mean() > before
 
 
-def test_positions_keep_their_precision_under_autocast() -> None:
+def test_sampled_positions_keep_their_precision_under_autocast() -> None:
     sampling, images = _learned(), torch.randn(1, 3, 64, 32)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert torch.allclose(sampling(images, 40, 32), sampling(images, 40, 32).float())

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.models import SYSTEMS, UnknownSystemError, WeightsError, build_model
+from ccreid.models import SYSTEMS, build_model
+from ccreid.models.systems import UnknownSystemError
+from ccreid.weight_files import WeightsError
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -14,7 +14,7 @@ from ccreid.evaluation import Provenance, provenance
 from ccreid.evaluation.results import over_seeds
 from ccreid.explain.cues import measure_cues
 from ccreid.explain.cues_file import CUES_FILE, write_cues
-from ccreid.explain.viewing_angles import VIEWS
+from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
 from ccreid.figures.tiles import save_picture
@@ -46,7 +46,7 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
         recipes=[_table_row(shown, recipe) for recipe in recipes],
         cues=[_cue_row(recipe, models[recipe], data, shown.folder_of(recipe), command) for recipe in recipes],
         parts=HEADINGS,
-        views=list(VIEWS),
+        views=list(VIEWING_ANGLES),
         data=data,
         seeds=shown.seeds,
         minutes=shown.seconds / 60,

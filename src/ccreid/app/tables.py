@@ -9,7 +9,7 @@ from rich.table import Table
 from ccreid.app.paper import TABLE_2
 from ccreid.evaluation.results import ResultRow, over_seeds
 from ccreid.explain.cues import Cues
-from ccreid.explain.viewing_angles import VIEWS
+from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.parsing.parser_scores import ParserScores
 from ccreid.parts import CLOTHES, Part
 
@@ -98,7 +98,7 @@ def share_cells(cues: Cues) -> list[str]:
 
 def view_cells(cues: Cues) -> list[str]:
     """Return the rank-1 accuracy of each view in per cent, "-" where there is none."""
-    return [f"{100 * cues.rank1[view]:.1f}" if view in cues.rank1 else "-" for view in VIEWS]
+    return [f"{100 * cues.rank1[view]:.1f}" if view in cues.rank1 else "-" for view in VIEWING_ANGLES]
 
 
 def print_cues(found: Mapping[str, Cues]) -> None:
@@ -122,7 +122,7 @@ def print_cues(found: Mapping[str, Cues]) -> None:
         return
     by_view = Table(title="R1 across clothes, by view, %", title_justify="left", box=SIMPLE_HEAD)
     by_view.add_column("model")
-    for view in VIEWS:
+    for view in VIEWING_ANGLES:
         by_view.add_column(view, justify="right")
     for label, cues in found.items():
         by_view.add_row(label, *view_cells(cues))

@@ -2,7 +2,7 @@
 
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.evaluation.feature_matrix import RankingError
-from ccreid.evaluation.features import Features
+from ccreid.evaluation.features import Features, evaluate_features
 from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_reranked, evaluate_single_shot
 from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
 from ccreid.evaluation.reranking import Reranking, rerank
@@ -19,6 +19,7 @@ __all__ = [
     "ResultsError",
     "data_fingerprint",
     "evaluate_all_gallery",
+    "evaluate_features",
     "evaluate_model",
     "evaluate_ranking",
     "evaluate_reranked",

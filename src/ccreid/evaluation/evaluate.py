@@ -27,10 +27,29 @@ def evaluate_model(model: ReIDModel, data: PeopleDataSet, reranking: Reranking |
         data: Whose settings are evaluated.
         reranking: Adds rows of the protocol `all-gallery-reranked`.
 
+    Returns:
+        For each setting the row of `all-gallery`, and of `single-shot` where the field reports it; then the rows after
+        re-ranking. All bear the data set's name.
+
     Raises:
         ImageError: A test image is broken.
         PartMapError: The model reads part maps, and a test image's is missing or broken.
         RankingError: The features cannot be ranked.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from PIL import Image
+        >>> from ccreid import build_model, open_data_set
+        >>> model = ReIDModel(build_model("baseline", num_identities=150, backbone="resnet18"))
+        >>> with TemporaryDirectory() as folder:  # PRCC's layout, with one person to train on and one to find
+        ...     for place in ("train/001/A_", "test/A/002/", "test/B/002/", "test/C/002/"):
+        ...         file = Path(folder, f"rgb/{place}cropped_rgb001.jpg")
+        ...         file.parent.mkdir(parents=True)
+        ...         Image.new("RGB", (128, 256)).save(file)
+        ...     rows = evaluate_model(model, open_data_set(folder))
+        >>> {row.protocol: row.R1 for row in rows if row.setting == "cross"}
+        {'all-gallery': 1.0, 'single-shot': 1.0}
     """
     rows: list[ResultRow] = []
     reranked: list[ResultRow] = []
@@ -52,6 +71,9 @@ def pack_of(model: ReIDModel, data: PeopleDataSet) -> Pack | None:
         model: Says the image size and the modality, and may name the pack of the data set that it was trained on.
         data: The data set.
 
+    Returns:
+        The pack, opened, in the model's image size.
+
     Raises:
         PackError: The pack is damaged or holds other images.
     """
@@ -66,12 +88,19 @@ def setting_features(
 ) -> list[tuple[Features, Features]]:
     """Return the features of each setting's queries and gallery, with the labels that its filters compare.
 
-    Each image goes through the model once. Errors are those of `record_features`.
+    Each image goes through the model once.
 
     Args:
         model: The model.
         settings: Of one data set.
         pack: Where images are taken from that are in it.
+
+    Returns:
+        Query and gallery of each setting, in the settings' order.
+
+    Raises:
+        ImageError: An image is broken.
+        PartMapError: The model reads part maps, and an image's is missing or broken.
     """
     records = {
         record.image: record for setting in settings for side in (setting.query, setting.gallery) for record in side
@@ -94,6 +123,9 @@ def with_labels(features: Features, records: Sequence[ImageRecord], setting: Ret
         features: Of the records, in their order.
         records: The images.
         setting: Whose filters are meant.
+
+    Returns:
+        A copy that shares the features (N, D).
     """
     return replace(
         features,
@@ -105,12 +137,15 @@ def with_labels(features: Features, records: Sequence[ImageRecord], setting: Ret
 def features_of_sets(
     model: ReIDModel, sets: Sequence[Sequence[ImageRecord]], pack: Pack | None = None
 ) -> list[Features]:
-    """Return what `record_features` does for each of some sets, in one pass; arguments and errors are its.
+    """Return what `record_features` does for each of some sets, in one pass; errors are its.
 
     Args:
         model: The model.
         sets: Of images.
         pack: Where images are taken from that are in it.
+
+    Returns:
+        The features of each set, in the order of its images.
     """
     together = record_features(model, [record for records in sets for record in records], pack)
     ends = np.cumsum([len(records) for records in sets])
@@ -124,6 +159,9 @@ def record_features(model: ReIDModel, records: Sequence[ImageRecord], pack: Pack
         model: The model.
         records: The images.
         pack: Where images are taken from that are in it.
+
+    Returns:
+        Features float32 (N, D), without clothes.
 
     Raises:
         ImageError: An image is broken.

@@ -65,6 +65,13 @@ def feature_matrices(
 
     Features of length 1 in float32, or less, are compared in float32, all others in float64.
 
+    Args:
+        query: Features (Q, D), any array or tensor.
+        gallery: Features (G, D).
+
+    Returns:
+        Query and gallery, in one precision and on one device.
+
     Raises:
         RankingError: A matrix is empty or none, has values that are not finite, or the widths differ.
     """
@@ -114,9 +121,6 @@ def _all_of_length_1(matrix: Tensor, name: str) -> bool:
         )
     return unit
 
-
-BLOCK: Final = 64_000_000
-"""Keys that are held at a time: 256 MB of float32."""
 
 # Gallery rows that are copied at a time, into their order, for one product: 32 MB of float32 at 2048 dimensions.
 _COLUMNS: Final = 4096

@@ -55,8 +55,23 @@ def evaluate_features(query: Features, gallery: Features, reranking: Reranking |
 
     The camera filter applies, the clothes filter where both sides carry clothes, and absent images count as misses.
 
+    Args:
+        query: Images that are looked for.
+        gallery: Images that are searched.
+        reranking: Ranks the gallery by the distances of `rerank` instead.
+
+    Returns:
+        The metrics over all queries that have a match.
+
     Raises:
         RankingError: See `evaluate_ranking`.
+
+    Example:
+        >>> query = Features(np.eye(3), identities=np.arange(3), cameras=np.array(["C", "C", "C"]))
+        >>> gallery = Features(np.eye(3), identities=np.array([0, 1, 1]), cameras=np.array(["A", "A", "A"]))
+        >>> metrics = evaluate_features(query, gallery)
+        >>> metrics.rank(1), metrics.queries, metrics.skipped
+        (1.0, 2, 1)
     """
     filtered = query.clothes is not None and gallery.clothes is not None
     return evaluate_ranking(

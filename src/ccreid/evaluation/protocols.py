@@ -31,6 +31,9 @@ def evaluate_all_gallery(query: Features, gallery: Features, setting: Setting, r
         recipe: Name of the recipe, for the row.
         seed: Seed of the training, for the row.
 
+    Returns:
+        The row, without the data set's name.
+
     Raises:
         RankingError: See `evaluate_ranking`.
     """
@@ -43,7 +46,7 @@ def evaluate_single_shot(query: Features, gallery: Features, setting: Setting, r
     The metrics are the mean over 10 such galleries. These come from a fixed seed, not from the training's. Where the
     images have paths they are drawn in the order of these, so the order of the data does not matter. Where draws differ
     in which queries have a match, a query counts as skipped by the draw that skips most; absent images are those of the
-    draw with most of them. Filters, arguments and errors are those of `evaluate_all_gallery`.
+    draw with most of them. Filters are those of `evaluate_all_gallery`.
 
     Args:
         query: Images that are looked for.
@@ -51,6 +54,12 @@ def evaluate_single_shot(query: Features, gallery: Features, setting: Setting, r
         setting: Name of the setting, for the row.
         recipe: Name of the recipe, for the row.
         seed: Seed of the training, for the row.
+
+    Returns:
+        The row, without the data set's name.
+
+    Raises:
+        RankingError: See `evaluate_ranking`.
     """
     draws = [evaluate_features(query, gallery.take(draw)) for draw in single_shot_draws(gallery)]
     return _row(recipe, seed, setting, "single-shot", draws)
@@ -61,7 +70,7 @@ def evaluate_reranked(
 ) -> ResultRow:
     """Evaluate queries in the whole gallery after re-ranking, as the row of the protocol `all-gallery-reranked`.
 
-    Filters, arguments and errors are those of `evaluate_all_gallery`. There is no single-shot row, as a gallery of one
+    Filters are those of `evaluate_all_gallery`. There is no single-shot row, as a gallery of one
     image an identity has hardly any reciprocal neighbours.
 
     Args:
@@ -71,6 +80,12 @@ def evaluate_reranked(
         recipe: Name of the recipe, for the row.
         seed: Seed of the training, for the row.
         reranking: Its settings.
+
+    Returns:
+        The row, without the data set's name.
+
+    Raises:
+        RankingError: See `evaluate_ranking`.
     """
     return _row(recipe, seed, setting, "all-gallery-reranked", [evaluate_features(query, gallery, reranking)])
 

@@ -71,8 +71,16 @@ def rerank(
         gallery_features: (G, D).
         reranking: The method's numbers.
 
+    Returns:
+        float32 (Q, G): the smaller, the more alike.
+
     Raises:
         RankingError: The features are empty, not finite, or of different widths.
+
+    Example:
+        >>> gallery = [[0.8, 0.6], [0.0, 1.0], [1.0, 0.0]]
+        >>> rerank([[1.0, 0.0]], gallery, Reranking(k1=2, k2=1)).argsort(axis=1).tolist()
+        [[2, 0, 1]]
     """
     query, gallery = feature_matrices(query_features, gallery_features)
     distances = np.empty((len(query), len(gallery)), dtype=np.float32)

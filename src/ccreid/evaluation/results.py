@@ -31,8 +31,7 @@ class ResultRow:
         seed: Seed of the training.
         setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes, `standard` where
             clothes are not looked at.
-        protocol: `all-gallery` or `single-shot`, see `evaluate_protocols`; `all-gallery-reranked`, see
-            `evaluate_reranked`.
+        protocol: `all-gallery`, `single-shot` or `all-gallery-reranked`, see `ccreid.evaluation.protocols`.
         R1: Share of queries with a match at rank 1.
         R5: The same for the first 5 ranks.
         R10: The same for the first 10 ranks.
@@ -191,6 +190,9 @@ def over_seeds(rows: Sequence[ResultRow], recipe: str, setting: str, protocol: s
         setting: cross, same or standard.
         protocol: all-gallery or single-shot.
         metric: R1, R5, R10, mAP or mINP.
+
+    Returns:
+        Fractions 0..1.
 
     Raises:
         ValueError: No row fits.

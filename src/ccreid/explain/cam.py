@@ -5,15 +5,15 @@ CAM is Zhou et al., "Learning deep features for discriminative localization" (CV
 """
 
 import copy
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.errors import BadValueError
-from ccreid.explain.cam_layer import output_as_leaf
 from ccreid.models.network import ReIDOutput
 
 ROWS: Final = 16
@@ -65,14 +65,23 @@ def class_activation_map(
 
     Args:
         model: See `explainable`; takes the inputs and returns `ReIDOutput`.
-        layer: The module whose output is the map, see `deepest_cut`; None takes the images, where a place adds what it
-            would take away in the mean colour.
+        layer: The module whose output is the map, see `find_cam_layer`; None takes the images, where a place adds what
+            it would take away in the mean colour.
         inputs: The normalised images (B, 3, H, W), and what else the model takes.
         score: What is explained.
         rows: Most rows of the result. Cells of a finer map are added up to `rows` x (`rows` * W / H).
 
     Returns:
         float (B, h, w), negative where a place speaks against the score; it lies over the image.
+
+    Example:
+        >>> from ccreid.explain.cam_layer import find_cam_layer
+        >>> from ccreid.models import build_model
+        >>> model = explainable(build_model("baseline", num_identities=150, backbone="resnet18"))
+        >>> images = torch.rand(2, 3, 64, 32)
+        >>> layer = find_cam_layer(model, [images], rows=4)
+        >>> class_activation_map(model, layer, [images], top_identity).shape
+        torch.Size([2, 4, 2])
     """
     feature_map, gradient = _map_and_gradient(model, layer, inputs, score)
     return _coarser((feature_map * gradient).sum(dim=1), inputs[0], rows)
@@ -86,7 +95,15 @@ def grad_cam(
     For global average pooling with an affine head it is the positive part of `class_activation_map`. Elsewhere one
     weight a channel for all places is a coarser account: it cannot tell the stripes of PCB apart.
 
-    Args: and the result's shape are those of `class_activation_map`; the result is not negative.
+    Args:
+        model: See `explainable`; takes the inputs and returns `ReIDOutput`.
+        layer: The module whose output is the map; None takes the images.
+        inputs: The normalised images (B, 3, H, W), and what else the model takes.
+        score: What is explained.
+        rows: Most rows of the result, as in `class_activation_map`.
+
+    Returns:
+        float (B, h, w), not negative; it lies over the image.
     """
     feature_map, gradient = _map_and_gradient(model, layer, inputs, score)
     weights = gradient.mean(dim=(2, 3), keepdim=True)
@@ -94,7 +111,16 @@ def grad_cam(
 
 
 def over_image(maps: Tensor, height: int, width: int) -> Tensor:
-    """Return the positive part of maps (B, h, w), in the size of the images, (B, height, width)."""
+    """Return the positive part of maps (B, h, w), in the size of the images, (B, height, width).
+
+    Args:
+        maps: (B, h, w).
+        height: Of the images, in pixels.
+        width: Of the images, in pixels.
+
+    Returns:
+        float (B, height, width), resized bilinearly.
+    """
     positive = maps.clamp_min(0)[:, None]
     return functional.interpolate(positive, (height, width), mode="bilinear", align_corners=False)[:, 0]
 
@@ -107,12 +133,29 @@ def _map_and_gradient(
             feature_map = inputs[0].detach().clone().requires_grad_()
             output = model(feature_map, *inputs[1:])
         else:
-            with output_as_leaf(layer) as leaves:
+            with _output_as_leaf(layer) as leaves:
                 output = model(*inputs)
             feature_map = leaves[0]
         # Images do not mix, so that the gradient of the sum is each image's own.
         (gradient,) = torch.autograd.grad(score(output).sum(), feature_map)
     return feature_map.detach(), gradient
+
+
+@contextmanager
+def _output_as_leaf(module: nn.Module) -> Iterator[list[Tensor]]:
+    """Let the module's outputs in the block be what gradients are taken of, and nothing before it; they are listed."""
+    leaves: list[Tensor] = []
+
+    def replace(_: nn.Module, __: Any, output: Tensor) -> Tensor:
+        leaves.append(output.detach().clone().requires_grad_())
+        # A copy goes on, which an activation may overwrite.
+        return leaves[-1].clone()
+
+    hook = module.register_forward_hook(replace)
+    try:
+        yield leaves
+    finally:
+        hook.remove()
 
 
 def _coarser(maps: Tensor, images: Tensor, rows: int) -> Tensor:

@@ -1,4 +1,7 @@
-"""The feature map that a model's whole answer is computed from, found in any model without knowing its layers."""
+"""Finds the layer whose map a class activation map is taken of, in any model, without knowing its layers.
+
+It is the last layer that all of the model's answer passes through.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 
-def deepest_cut(model: nn.Module, inputs: Sequence[Tensor], rows: int) -> nn.Module | None:
+def find_cam_layer(model: nn.Module, inputs: Sequence[Tensor], rows: int) -> nn.Module | None:
     """Return the last module whose output is a map of at least `rows` rows through which everything passes.
 
     "Everything passes" means that nothing of what the model returns depends on the images but through this map: a block
@@ -39,23 +42,6 @@ def deepest_cut(model: nn.Module, inputs: Sequence[Tensor], rows: int) -> nn.Mod
         if not _leads_back(ends, start.grad_fn, without=node):
             return module
     return None
-
-
-@contextmanager
-def output_as_leaf(module: nn.Module) -> Iterator[list[Tensor]]:
-    """Let the module's outputs in the block be what gradients are taken of, and nothing before it; they are listed."""
-    leaves: list[Tensor] = []
-
-    def replace(_: nn.Module, __: Any, output: Tensor) -> Tensor:
-        leaves.append(output.detach().clone().requires_grad_())
-        # A copy goes on, which an activation may overwrite.
-        return leaves[-1].clone()
-
-    hook = module.register_forward_hook(replace)
-    try:
-        yield leaves
-    finally:
-        hook.remove()
 
 
 @contextmanager

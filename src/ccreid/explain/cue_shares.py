@@ -16,7 +16,7 @@ from ccreid.datasets.images import read_pair
 from ccreid.datasets.record import ImageRecord
 from ccreid.errors import BadValueError
 from ccreid.explain.cam import ROWS, class_activation_map, explainable, over_image, top_identity
-from ccreid.explain.cam_layer import deepest_cut
+from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.models.reid_model import ReIDModel
 from ccreid.parts import NUM_PARTS
 
@@ -44,12 +44,15 @@ def measure_cue_shares(model: ReIDModel, records: Sequence[ImageRecord]) -> CueS
     """Return where a model's class activation maps lie, as the mean over images of each image's shares.
 
     A map explains the training identity that the model takes the image for, see `top_identity`; how it comes about is
-    in `class_activation_map` and `deepest_cut`. Each image counts alike, however strong its map is. An image whose map
-    is nowhere positive, or that has no part map, does not count.
+    in `class_activation_map` and `find_cam_layer`. Each image counts alike, however strong its map is. An image whose
+    map is nowhere positive, or that has no part map, does not count.
 
     Args:
         model: A copy of its network runs.
         records: Images with part maps.
+
+    Returns:
+        The shares' means over the images that count.
 
     Raises:
         ValueError: No image counts, or the model has no classifier.
@@ -67,7 +70,7 @@ def measure_cue_shares(model: ReIDModel, records: Sequence[ImageRecord]) -> CueS
     for start in range(0, len(records), _BATCH):
         batch = read_explained(model, records[start : start + _BATCH])
         if not energy:
-            layer = deepest_cut(explained, [one[:1] for one in batch.inputs], ROWS)
+            layer = find_cam_layer(explained, [one[:1] for one in batch.inputs], ROWS)
         maps = class_activation_map(explained, layer, batch.inputs, top_identity)
         cells = maps.shape[1], maps.shape[2]
         energy.append(part_shares(over_image(maps, *model.size), batch.parts).cpu())
@@ -88,6 +91,11 @@ def part_shares(energy: Tensor, parts: Tensor) -> Tensor:
 
     Returns:
         float64 (B, 6); each row adds up to 1, or is NaN where an image has no energy.
+
+    Example:
+        >>> head_above_trousers = torch.tensor([[[1, 1], [4, 4]]])
+        >>> part_shares(torch.tensor([[[3.0, 0.0], [1.0, 0.0]]]), head_above_trousers).tolist()
+        [[0.0, 0.75, 0.0, 0.0, 0.25, 0.0]]
     """
     flat, values = energy.double().flatten(1), parts.long().flatten(1)
     sums = flat.new_zeros(len(flat), NUM_PARTS).scatter_add_(1, values, flat)
@@ -112,6 +120,9 @@ def read_explained(model: ReIDModel, records: Sequence[ImageRecord]) -> Explaine
     Args:
         model: Says the image size and the device.
         records: The images.
+
+    Returns:
+        The batch, in the records' order.
 
     Raises:
         ImageError: An image is broken.

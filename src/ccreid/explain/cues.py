@@ -13,7 +13,7 @@ from ccreid.errors import BadValueError
 from ccreid.evaluation.evaluate import features_of_sets
 from ccreid.explain.cue_shares import CueShares, measure_cue_shares
 from ccreid.explain.cues_file import AREAS, BY_ANGLE, SHARES
-from ccreid.explain.viewing_angles import View, rank1_by_view
+from ccreid.explain.viewing_angles import ViewingAngle, rank1_by_angle
 from ccreid.models.reid_model import ReIDModel
 from ccreid.parts import Part
 
@@ -24,17 +24,17 @@ class Cues:
 
     Attributes:
         shares: How much of the class activation maps falls on each part.
-        rank1: Rank-1 accuracy across clothes in the whole gallery by the queries' view; empty on images of whose view
-            nothing is known, which are all but rendered ones.
+        rank1: Rank-1 accuracy across clothes in the whole gallery by the queries' viewing angle; empty on images of
+            whose angle nothing is known, which are all but rendered ones.
     """
 
     shares: CueShares
-    rank1: Mapping[View, float]
+    rank1: Mapping[ViewingAngle, float]
 
     def tree(self) -> dict[str, Any]:
         """Return the content of cues.json: shares and accuracies are fractions 0..1.
 
-        `R1_by_angle` is left out where no angle is known, and in it a view that no query is of.
+        `R1_by_angle` is left out where no angle is known, and in it an angle that no query is of.
         """
         return {
             SHARES: _by_part(self.shares.energy),
@@ -53,6 +53,9 @@ def measure_cues(model: ReIDModel, data: PRCC, images: int | None = None) -> Cue
         data: Whose test images are used, those with a part map for the cue shares.
         images: Most images that cue shares are measured on, spread evenly over the test set; all for None.
 
+    Returns:
+        The shares, and the accuracy by viewing angle where angles are known.
+
     Raises:
         ValueError: `images` is below 1, or see `measure_cue_shares`.
         DataSetError: The data set's wardrobe.json is damaged.
@@ -67,7 +70,7 @@ def measure_cues(model: ReIDModel, data: PRCC, images: int | None = None) -> Cue
     if azimuths is None:
         return Cues(shares, {})
     query, gallery = features_of_sets(model, (data.query_cross, data.gallery))
-    return Cues(shares, rank1_by_view(query, gallery, azimuths))
+    return Cues(shares, rank1_by_angle(query, gallery, azimuths))
 
 
 def _by_part(shares: torch.Tensor) -> dict[str, float]:

@@ -20,7 +20,13 @@ class CuesError(CcreidError, ValueError):
 
 
 def write_cues(path: Path, cues: Mapping[str, Any], provenance: Provenance) -> None:
-    """Write cues.json, what `Cues.tree` gives and where it comes from, under a temporary name first."""
+    """Write cues.json, what `Cues.tree` gives and where it comes from, under a temporary name first.
+
+    Args:
+        path: The file; its folder is made if need be.
+        cues: What `Cues.tree` gives.
+        provenance: Where it comes from.
+    """
     write_atomically(path, json.dumps({**cues, "provenance": provenance}, indent=2) + "\n")
 
 

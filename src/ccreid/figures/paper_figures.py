@@ -24,9 +24,9 @@ from ccreid.explain.cam import (
     over_image,
     top_identity,
 )
-from ccreid.explain.cam_layer import deepest_cut
+from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.explain.cue_shares import read_explained
-from ccreid.explain.viewing_angles import VIEWS
+from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.figures.cam import cam_figure
 from ccreid.figures.erasing import erasing_figure
 from ccreid.figures.ranks import RankedQuery, ranks_figure
@@ -79,8 +79,8 @@ def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[Map
 
     CAM explains the training identity that the model takes the image for, as in the paper. Grad-CAM explains what the
     image has in common with the person's gallery images, in other clothes: the mean of their features. Both are of the
-    last map with 16 rows, see `deepest_cut`. Where that is not the backbone's last map, in small images and with last
-    stride 2, Grad-CAM's one weight a channel says little of places; see `grad_cam`.
+    last map with 16 rows, see `find_cam_layer`. Where that is not the backbone's last map, in small images and with
+    last stride 2, Grad-CAM's one weight a channel says little of places; see `grad_cam`.
 
     Args:
         models: By the text beside their rows.
@@ -93,7 +93,7 @@ def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[Map
     for name, model in models.items():
         network = explainable(model.network).to(model.device)
         inputs = read_explained(model, chosen).inputs
-        layer = deepest_cut(network, [one[:1] for one in inputs], ROWS)
+        layer = find_cam_layer(network, [one[:1] for one in inputs], ROWS)
         for kind in kinds:
             if kind == "CAM":
                 maps = class_activation_map(network, layer, inputs, top_identity)
@@ -156,11 +156,13 @@ def _from_all_sides(data: PRCC) -> tuple[list[ImageRecord], list[str]]:
     for identity in people:
         own = [index for index, record in enumerate(data.query_cross) if record.identity == identity]
         if azimuths is None:
-            picked = spread_evenly(own, len(VIEWS))
+            picked = spread_evenly(own, len(VIEWING_ANGLES))
             labels += [str(identity)] * len(picked)
         else:
-            picked = [min(own, key=lambda index: abs(abs(azimuths[index]) - middle)) for middle in VIEWS.values()]
-            labels += [f"{identity}, {view}" for view in VIEWS]
+            picked = [
+                min(own, key=lambda index: abs(abs(azimuths[index]) - middle)) for middle in VIEWING_ANGLES.values()
+            ]
+            labels += [f"{identity}, {view}" for view in VIEWING_ANGLES]
         chosen += [data.query_cross[index] for index in picked]
     return chosen, labels
 

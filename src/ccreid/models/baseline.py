@@ -22,6 +22,7 @@ class Baseline(ReIDNetwork):
         ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
 
     Example:
+        >>> import torch
         >>> model = Baseline(150, "resnet18", "none").eval()
         >>> model(torch.rand(2, 3, 64, 32)).feature.shape
         torch.Size([2, 512])

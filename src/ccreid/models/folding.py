@@ -23,6 +23,9 @@ def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
         model: Takes images and returns an object with the retrieval feature as `feature`.
         inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy is moved to
             their device.
+
+    Returns:
+        The copy, on the inputs' device.
     """
     folded = _copy(model, inputs)
     with torch.inference_mode():

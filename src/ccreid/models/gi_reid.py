@@ -1,4 +1,13 @@
-"""GI-ReID: a gait branch that teaches an image branch what does not change with clothes (Jin et al., CVPR 2022)."""
+"""GI-ReID: a gait branch that teaches an image branch what does not change with clothes (Jin et al., CVPR 2022).
+
+`GIReID` is the system. Its pieces follow in the order in which it uses them:
+
+- `GaitPrediction` makes eight frames of a walk from one silhouette, and `frame_loss` compares them with the walk.
+- `GaitSet` describes a walk as a set of silhouettes (Chao et al., "GaitSet: Regarding Gait as a Set", AAAI 2019), and
+  `generalised_mean` makes one vector of its stripes.
+- `SemanticConsistency` holds together what both branches know of a person, by the common feature learning of Luo et al.
+  ("Knowledge Amalgamation from Heterogeneous Networks by Common Feature Learning", IJCAI 2019).
+"""
 
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +24,9 @@ from ccreid.models.network import ReIDNetwork, ReIDOutput, WalkWindow
 WIDTH: Final = 256
 """Length of the features of both streams."""
 
-_POWER: Final = 3.0
-
 # Weight of the loss of the predicted frames. The authors train with Adam, whose steps do not depend on it; at a weight
 # of 1 the steps of SGD are so short that the silhouettes are still a blur when all else is learned.
-_FRAMES: Final = 25.0
+_FRAME_LOSS_WEIGHT: Final = 25.0
 
 
 class GIReID(ReIDNetwork):
@@ -90,13 +97,8 @@ class GIReID(ReIDNetwork):
             (embedding, both, directions),
             (logits, self.classifier_both(self.bnneck_both(both))),
             feature,
-            {"frames": _FRAMES * frame_loss(frames, walk), "semantics": self.consistency(embedding, gait)},
+            {"frames": _FRAME_LOSS_WEIGHT * frame_loss(frames, walk), "semantics": self.consistency(embedding, gait)},
         )
-
-
-def generalised_mean(stripes: Tensor) -> Tensor:
-    """Return the generalised mean of power 3 over the stripes (B, S, D), of their positive parts: (B, D)."""
-    return stripes.clamp_min(1e-6).pow(_POWER).mean(dim=1).pow(1 / _POWER)
 
 
 FRAMES: Final = 8
@@ -144,20 +146,27 @@ class GaitPrediction(nn.Module):
         return frames[:, :, top : top + height, left : left + width].float().sigmoid()
 
 
+def _doubling(before: int, after: int) -> nn.ConvTranspose2d:
+    return nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1)
+
+
 def frame_loss(predicted: Tensor, window: WalkWindow) -> Tensor:
     """Return the mean absolute difference, a scalar, of predicted frames (B, FRAMES, h, w) and those of the walk.
 
     Frames that the data has are compared with it, as in the first stage of the authors' released training. In place of
     a frame beyond the walk's ends stands the comparison of their last stage, which has no walks at all: the mean of the
     predicted frames against the image's own silhouette.
+
+    Args:
+        predicted: (B, FRAMES, h, w), 0..1.
+        window: The walk around each image.
+
+    Returns:
+        A scalar in 0..1.
     """
     to_frames = (predicted - window.silhouettes).abs().mean(dim=(2, 3))
     to_own = (predicted.mean(dim=1) - window.silhouettes[:, OWN]).abs().mean(dim=(1, 2))
     return torch.where(window.known, to_frames, to_own[:, None]).mean()
-
-
-def _doubling(before: int, after: int) -> nn.ConvTranspose2d:
-    return nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1)
 
 
 SCALES: Final = (1, 2, 4, 8, 16)
@@ -182,7 +191,7 @@ class GaitSet(nn.Module):
         width: Length of each stripe's feature.
     """
 
-    def __init__(self, width: int = 256) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         one, two, three = _SET_WIDTHS
         self.first = nn.Sequential(_conv(1, one, 5), _conv(one, one), nn.MaxPool2d(2))
@@ -235,6 +244,14 @@ def _conv(before: int, after: int, kernel: int = 3) -> nn.Sequential:
     return nn.Sequential(conv, nn.LeakyReLU(inplace=True))
 
 
+_POWER: Final = 3.0
+
+
+def generalised_mean(stripes: Tensor) -> Tensor:
+    """Return the generalised mean of power 3 over the stripes (B, S, D), of their positive parts: (B, D)."""
+    return stripes.clamp_min(1e-6).pow(_POWER).mean(dim=1).pow(1 / _POWER)
+
+
 _SIGMAS: Final = (0.001, 0.01, 0.05, 0.1, 0.2, 1.0, 2.0)
 
 
@@ -255,7 +272,15 @@ class SemanticConsistency(nn.Module):
         self.reconstruct = nn.ModuleList(_two_layers(width) for _ in range(2))
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """Return the loss, a scalar in float32, of two (B, width) whose rows are of the same images."""
+        """Return the loss, a scalar in float32, of two (B, width) whose rows are of the same images.
+
+        Args:
+            first: One stream's features (B, width).
+            second: The other's, of the same images.
+
+        Returns:
+            The loss, a scalar in float32, not negative but for rounding.
+        """
         common = [self.common(align(own)) for align, own in zip(self.align, (first, second), strict=True)]
         losses = [
             functional.mse_loss(back(shared).float(), own.float())
@@ -270,6 +295,13 @@ def mean_discrepancy(first: Tensor, second: Tensor) -> Tensor:
 
     Its kernel is a sum of Gaussians, one for each of the widths of the authors' released code, meant for features of
     length 1.
+
+    Args:
+        first: One sample (B, D).
+        second: The other (B', D).
+
+    Returns:
+        A scalar, 0 for samples that are alike.
     """
     return _kernel(first, first).mean() + _kernel(second, second).mean() - 2 * _kernel(first, second).mean()
 

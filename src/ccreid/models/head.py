@@ -1,4 +1,7 @@
-"""The head alone: the baseline on heads cut out by part maps (Shu et al. 2021, Sec. III, Table IV)."""
+"""The head alone: the baseline on heads cut out by part maps (Shu et al. 2021, Sec. III, Table IV).
+
+`Head` is the system; `head_crops` cuts out what it sees, the squares of `head_boxes`.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -13,14 +16,23 @@ from ccreid.parts import Part
 
 
 class Head(ReIDNetwork):
-    """The baseline on the square crops of `head_crops`; arguments and errors are the baseline's.
+    """The baseline on the square crops of `head_crops`.
 
     An image without head pixels has a feature of zeros, which evaluation counts as a miss. In training it is a crop of
     the mean colour.
+
+    Args:
+        num_identities: N, training identities.
+        backbone: Name of the backbone; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        last_stride: Stride of the backbone's last stage, 1 or 2.
+
+    Raises:
+        ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
     reads_parts = "always"
-    resamples = True  # the maps of the crop do not lie over the image, see `deepest_cut`
+    resamples = True  # the maps of the crop do not lie over the image, see `find_cam_layer`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
@@ -32,6 +44,9 @@ class Head(ReIDNetwork):
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
             parts: Their part maps, uint8 (B, H, W).
+
+        Returns:
+            Embedding (B, D), logits (B, N) and feature (B, D), which is zero where there is no head.
         """
         crops, found = head_crops(images, parts)
         output: ReIDOutput = self.baseline(crops)
@@ -41,7 +56,6 @@ class Head(ReIDNetwork):
 
 MARGIN: Final = 0.15
 """Of the longer side of the head's bounding box, kept around it on each side."""
-
 
 # A plain number: torch.compile does not compare tensors with members of an enumeration.
 _HEAD: Final = int(Part.HEAD)

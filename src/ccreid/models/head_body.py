@@ -16,11 +16,20 @@ class HeadBody(ReIDNetwork):
 
     The paper says only that the whole body is used beside the head, and that both are based on the bag of tricks. Here
     the streams meet in the feature: both features, each L2-normalised so that neither outweighs the other. An image
-    without head pixels is searched by its body alone. Arguments and errors are the baseline's.
+    without head pixels is searched by its body alone.
+
+    Args:
+        num_identities: N, training identities.
+        backbone: Name of the backbone; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        last_stride: Stride of the backbone's last stage, 1 or 2.
+
+    Raises:
+        ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
     reads_parts = "always"
-    resamples = True  # the maps of the crop do not lie over the image, see `deepest_cut`
+    resamples = True  # the maps of the crop do not lie over the image, see `find_cam_layer`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
@@ -33,6 +42,9 @@ class HeadBody(ReIDNetwork):
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
             parts: Their part maps, uint8 (B, H, W).
+
+        Returns:
+            Two embeddings, two logits and one feature, the head's before the body's.
         """
         head: ReIDOutput = self.head(images, parts)
         body: ReIDOutput = self.body(images)

@@ -14,6 +14,9 @@ def stripes(feature_map: Tensor, count: int) -> tuple[Tensor, ...]:
     Args:
         feature_map: (B, C, h, w).
         count: Number of stripes, from head to foot.
+
+    Returns:
+        `count` maps (B, C, rows, w), views of the given one.
     """
     height = feature_map.shape[2]
     return tuple(
@@ -33,6 +36,9 @@ def reduction(channels: int, width: int = WIDTH) -> nn.Sequential:
     Args:
         channels: Length of the pooled features.
         width: Length of the reduced ones.
+
+    Returns:
+        The three layers, in training mode.
     """
     linear = nn.Linear(channels, width, bias=False)
     nn.init.kaiming_normal_(linear.weight, mode="fan_out", nonlinearity="relu")

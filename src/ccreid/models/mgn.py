@@ -53,7 +53,21 @@ class MGN(ReIDNetwork):
 
     @classmethod
     def build(cls, num_identities: int, backbone: str, weights: str | Path, last_stride: int) -> Self:
-        """Build it; a recipe's last stride is of no account, since there are both in different branches."""
+        """Build it; a recipe's last stride is of no account, since there are both in different branches.
+
+        Args:
+            num_identities: N, training identities.
+            backbone: Name of the backbone; see `build_backbone`.
+            weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+            last_stride: Not used.
+
+        Returns:
+            The system, in training mode.
+
+        Raises:
+            UnknownBackboneError: The backbone is unknown, or cannot be taken apart.
+            ValueError: `num_identities` is below 1, or the weights cannot be had; see `build_backbone`.
+        """
         return cls(num_identities, backbone, weights)
 
     def forward(self, images: Tensor) -> ReIDOutput:

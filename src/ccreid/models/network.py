@@ -38,7 +38,7 @@ class ReIDNetwork(nn.Module):
             the part maps of the images before and after each image.
         reads_own_size: Whether it takes images one at a time in the size that they have, not resized to the recipe's.
         resamples: Whether it cuts a region out of the image or bends it, so that places in its maps are not places in
-            the image; see `deepest_cut`.
+            the image; see `find_cam_layer`.
         has_backbone: Whether it stands on a backbone; for others a recipe's `model.backbone` is of no account.
     """
 
@@ -61,6 +61,9 @@ class ReIDNetwork(nn.Module):
             backbone: Name of the backbone; see `build_backbone`.
             weights: What the backbone starts from; see `build_backbone`.
             last_stride: Stride of the backbone's last stage, 1 or 2.
+
+        Returns:
+            The system, in training mode.
         """
         return cls(num_identities, backbone, weights, last_stride)
 
@@ -69,7 +72,8 @@ class WalkWindow(NamedTuple):
     """The frames of a walk around an image.
 
     Attributes:
-        silhouettes: (B, FRAMES, h, w), 0 for background and 1 for the person, the image's own at place OWN.
+        silhouettes: (B, FRAMES, h, w), 0 for background and 1 for the person, the image's own at place OWN; both
+            numbers are those of `ccreid.models.gi_reid`.
         known: bool (B, FRAMES), whether the data has the frame; elsewhere any silhouette may stand.
     """
 
@@ -87,6 +91,9 @@ def training_inputs(
         images: Normalised, (B, 3, H, W).
         parts: uint8 (B, H, W), values 0..5.
         walk: Around each image, for a network that reads walks.
+
+    Returns:
+        The positional arguments of `network.forward`.
     """
     if network.reads_parts == "walks" and walk is not None:
         return images, walk

@@ -60,8 +60,6 @@ class ReIDModel:
         >>> model = ReIDModel(build_model("baseline", num_identities=150, backbone="resnet18"))
         >>> people = [np.zeros((256, 128, 3), np.uint8), np.full((300, 120, 3), 200, np.uint8)]
         >>> features = model.embed(people)
-        >>> features.shape
-        (2, 512)
         >>> model.similarity(features, features).shape
         (2, 2)
     """
@@ -87,6 +85,9 @@ class ReIDModel:
             source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote.
             device: auto, cpu, cuda, cuda:1, ...
 
+        Returns:
+            The model, with the recipe and the epoch that the file says.
+
         Raises:
             MissingFileError: There is no such file, or none in the folder.
             CheckpointError: The file is damaged or something else.
@@ -104,6 +105,9 @@ class ReIDModel:
             path: Their checkpoint_best.pth.
             which: The model in it: global, pcb, hpm or mgn; see `load_authors_network`.
             device: auto, cpu, cuda, cuda:1, ...
+
+        Returns:
+            The model, its network in evaluation mode.
 
         Raises:
             WeightsError: The file is missing, damaged or holds another model.
@@ -166,6 +170,12 @@ class ReIDModel:
             ImageError: An image is broken or no image; the message names its file or its place.
             PartMapError: The network reads part maps and one is missing, broken or does not fit its image.
             BadValueError: There are no images, or the batch size is below 1.
+
+        Example:
+            >>> from ccreid import build_model
+            >>> model = ReIDModel(build_model("baseline", num_identities=150, backbone="resnet18"))
+            >>> model.embed(np.zeros((256, 128, 3), np.uint8)).shape
+            (1, 512)
         """
         if batch_size < 1:
             raise BadValueError(f"batch_size is {batch_size}, expected at least 1")

@@ -1,4 +1,9 @@
-"""SPT: contour sketches unrolled about the body's centre, over several ranges of angles (Yang et al., TPAMI 2019)."""
+"""SPT: contour sketches unrolled about the body's centre, over several ranges of angles.
+
+Yang, Wu & Zheng, "Person re-identification by contour sketch under moderate clothing change", TPAMI 2019. `SPT` has a
+stream for each of `RANGES`. A stream is made of `PolarSampling`, the paper's spatial polar transformation, a backbone,
+and `AngleExtractor`, its angle-specific extractor.
+"""
 
 import math
 from dataclasses import dataclass
@@ -12,31 +17,6 @@ from torch.nn import functional
 from ccreid.models.backbones.build import build_backbone
 from ccreid.models.layers import WIDTH, Classifier, reduction, stripes
 from ccreid.models.network import ReIDNetwork, ReIDOutput
-
-
-@dataclass(frozen=True)
-class Range:
-    """The angles that a stream sees.
-
-    Attributes:
-        start: First angle in radians; 0 points right, pi / 2 down.
-        stop: Last angle.
-        height: Of the unrolled image, as a share of the image's.
-        stripes: Of the angle-specific extractor.
-    """
-
-    start: float
-    stop: float
-    height: float
-    stripes: int
-
-
-RANGES: Final = (
-    Range(-math.pi, math.pi, 1, 4),
-    Range(-3 * math.pi / 4, -math.pi / 4, 0.5, 2),
-    Range(math.pi / 4, 3 * math.pi / 4, 0.5, 2),
-)
-"""All around, the upper and the lower body. The half images of the last two are twice as fine in angle as the first."""
 
 
 class SPT(ReIDNetwork):
@@ -59,7 +39,7 @@ class SPT(ReIDNetwork):
         ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
     """
 
-    resamples = True  # the maps are of the unrolled sketch, see `deepest_cut`
+    resamples = True  # the maps are of the unrolled sketch, see `find_cam_layer`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__()
@@ -79,11 +59,36 @@ class SPT(ReIDNetwork):
         return ReIDOutput(embeddings, logits, feature)
 
 
+@dataclass(frozen=True)
+class AngleRange:
+    """The angles that a stream sees.
+
+    Attributes:
+        start: First angle in radians; 0 points right, pi / 2 down.
+        stop: Last angle.
+        height: Of the unrolled image, as a share of the image's.
+        stripes: Of the angle-specific extractor.
+    """
+
+    start: float
+    stop: float
+    height: float
+    stripes: int
+
+
+RANGES: Final = (
+    AngleRange(-math.pi, math.pi, 1, 4),
+    AngleRange(-3 * math.pi / 4, -math.pi / 4, 0.5, 2),
+    AngleRange(math.pi / 4, 3 * math.pi / 4, 0.5, 2),
+)
+"""All around, the upper and the lower body. The half images of the last two are twice as fine in angle as the first."""
+
+
 class _Stream(nn.Module):
     """One range of angles, from images to an embedding and logits."""
 
     def __init__(
-        self, angles: Range, num_identities: int, backbone: str, weights: str | Path, last_stride: int
+        self, angles: AngleRange, num_identities: int, backbone: str, weights: str | Path, last_stride: int
     ) -> None:
         super().__init__()
         self.height = angles.height
@@ -137,6 +142,9 @@ class PolarSampling(nn.Module):
             images: (B, C, H, W).
             rows: Number of angles.
             columns: Number of radii, evenly spaced from the centre to `RADIUS`.
+
+        Returns:
+            (B, C, rows, columns), of the images' type.
         """
         # In full precision, also under autocast: bfloat16 tells positions in a row of 128 pixels no better than 0.25.
         with torch.autocast(images.device.type, enabled=False):

@@ -66,9 +66,19 @@ class SpatialTransformer(nn.Module):
 
 
 class STN(Baseline):
-    """The baseline behind a spatial transformer; arguments and errors are the baseline's."""
+    """The baseline behind a spatial transformer.
 
-    resamples = True  # its maps lie over what the transformer shows, see `deepest_cut`
+    Args:
+        num_identities: N, training identities.
+        backbone: Name of the backbone; see `build_backbone`.
+        weights: What the backbone starts from: "imagenet", "none" or a file; see `build_backbone`.
+        last_stride: Stride of the backbone's last stage, 1 or 2.
+
+    Raises:
+        ValueError: `num_identities` is below 1, or the backbone is refused; see `build_backbone`.
+    """
+
+    resamples = True  # its maps lie over what the transformer shows, see `find_cam_layer`
 
     def __init__(self, num_identities: int, backbone: str, weights: str | Path = "none", last_stride: int = 1) -> None:
         super().__init__(num_identities, backbone, weights, last_stride)

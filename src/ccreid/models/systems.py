@@ -53,9 +53,18 @@ def build_model(
         weights: What the backbone starts from: "imagenet", "hed", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
 
+    Returns:
+        The system, in training mode, on the CPU.
+
     Raises:
         UnknownSystemError: The name is unknown.
         ValueError: The system cannot be built so; see its class.
+
+    Example:
+        >>> import torch
+        >>> model = build_model("pcb", num_identities=150, backbone="resnet18").eval()
+        >>> model(torch.rand(2, 3, 64, 32)).feature.shape
+        torch.Size([2, 3072])
     """
     if system not in SYSTEMS:
         raise UnknownSystemError(f"there is no system {system!r}: {nearest(system, SYSTEMS)}")

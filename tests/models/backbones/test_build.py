@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from ccreid.models import UnknownBackboneError, build_backbone
+from ccreid.models import build_backbone
+from ccreid.models.backbones.build import UnknownBackboneError
 from ccreid.models.backbones.resnet import Bottleneck, ResNet
 from ccreid.models.backbones.timm_backbone import TimmBackbone
 

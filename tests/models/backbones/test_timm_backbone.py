@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from ccreid.models import Baseline, TimmError, build_backbone
+from ccreid.models import Baseline, build_backbone
+from ccreid.models.backbones.timm_backbone import TimmError
 
 
 class _Network(nn.Module):

@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ccreid.augment import Normalise
-from ccreid.models import Baseline, TransformersError, build_backbone, build_model
+from ccreid.models import Baseline, build_backbone, build_model
+from ccreid.models.backbones.transformers_backbone import TransformersError
 from ccreid.models.checkpoint import load_checkpoint, save_checkpoint
 from ccreid.recipe import ModelRecipe, Recipe
 

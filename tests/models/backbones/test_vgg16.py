@@ -8,10 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from ccreid.augment import Normalise
-from ccreid.models import WeightsError, build_backbone
+from ccreid.models import build_backbone
 from ccreid.models.backbones import vgg16 as module
 from ccreid.models.backbones.vgg16 import VGG16, load_hed_blocks
 from ccreid.sketch.hed_weights import load_hed
+from ccreid.weight_files import WeightsError
 
 # Of torchvision's file: the convolutions among its layers, and their channels.
 PLACES = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]

@@ -9,9 +9,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ccreid.models import Baseline, WeightsError, build_backbone
+from ccreid.models import Baseline, build_backbone
 from ccreid.models.backbones import weights as imagenet
 from ccreid.models.backbones.resnet import ResNet
+from ccreid.weight_files import WeightsError
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +158,12 @@ def test_a_kept_file_that_was_altered_is_refused(site: Path, tmp_path: Path) -> 
 
 def test_a_failed_download_says_what_to_do(site: Path) -> None:
     site.unlink()
+    with pytest.raises(WeightsError, match=r"could not be fetched into .*: fetch it by hand and give the path"):
+        build_backbone("resnet18", "imagenet")
+
+
+def test_a_folder_that_cannot_be_made_says_what_to_do(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "hub").write_text("a file in the folder's place")
     with pytest.raises(WeightsError, match=r"could not be fetched into .*: fetch it by hand and give the path"):
         build_backbone("resnet18", "imagenet")
 

@@ -39,12 +39,20 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
         last_stride: Stride of the last stage, 1 or 2; with 1 the map is a 16th of the image in height and width.
             transformers' models take 2 alone.
 
+    Returns:
+        The backbone in training mode, on the CPU.
+
     Raises:
         UnknownBackboneError: The name is unknown.
         TimmError: timm cannot be imported, or cannot build its model in this way.
         TransformersError: transformers cannot be imported, or cannot build its model in this way.
         WeightsError: The weights cannot be had, read or fitted.
         ValueError: `last_stride` is neither 1 nor 2.
+
+    Example:
+        >>> import torch
+        >>> build_backbone("resnet18")(torch.rand(2, 3, 256, 128)).shape
+        torch.Size([2, 512, 16, 8])
     """
     if last_stride not in (1, 2):
         raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")

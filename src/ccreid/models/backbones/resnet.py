@@ -12,7 +12,13 @@ RESNET_NAMES: Final[tuple[ResNetName, ...]] = get_args(ResNetName)
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut; the block of ResNet-18 and -34."""
+    """Two 3x3 convolutions beside a shortcut; the block of ResNet-18 and -34.
+
+    Args:
+        in_channels: C of the map that comes in.
+        channels: C of the convolutions, and of the map that goes out.
+        stride: Of the first convolution.
+    """
 
     expansion: Final = 1
 
@@ -33,7 +39,13 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions beside a shortcut, the stride in the 3x3; the block of ResNet-50 and -101."""
+    """1x1, 3x3 and 1x1 convolutions beside a shortcut, the stride in the 3x3; the block of ResNet-50 and -101.
+
+    Args:
+        in_channels: C of the map that comes in.
+        channels: C of the 3x3 convolution; the map that goes out has four times as many.
+        stride: Of the 3x3 convolution.
+    """
 
     expansion: Final = 4
 

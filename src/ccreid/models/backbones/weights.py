@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -84,10 +85,11 @@ def _downloaded(file_name: str) -> Path:
         _check(path, digits)
         return path
     url = f"{HUB}/{file_name}"
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Under a temporary name, which becomes the file's once the checksum is right.
         torch.hub.download_url_to_file(url, str(path), hash_prefix=digits)
-    except (OSError, RuntimeError) as error:  # RuntimeError: the checksum is another
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: the checksum is another
         raise WeightsError(
             f"{url} could not be fetched into {path.parent} ({error}): "
             "fetch it by hand and give the path of the file, or start from none"
@@ -96,6 +98,7 @@ def _downloaded(file_name: str) -> Path:
 
 
 def _check(path: Path, digits: str) -> None:
+    """Refuse a kept file that was altered; torch hub's own check is of downloads alone."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if not found.startswith(digits):
