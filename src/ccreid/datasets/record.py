@@ -21,6 +21,15 @@ Modality = Literal["rgb", "sketch"]
 """Also the name of the folder that holds the images of this kind, in PRCC's layout."""
 
 
+PartsMode = Literal["required", "where_there", "none"]
+"""Which part maps are looked for when a data set is opened.
+
+"required" leaves out training images without a part map and lists them, and is an error where no training image has
+one; test images need none. "where_there" gives each image its part map where there is one and leaves none out. "none"
+looks for no part maps at all.
+"""
+
+
 DataSetName = Literal["auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501"]
 
 
