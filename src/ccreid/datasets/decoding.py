@@ -18,9 +18,16 @@ class ImageError(CcreidError, ValueError):
 
 
 def decode_image(path: Path, data: bytes) -> NDArray[np.uint8]:
-    """Return the pixels of an image file's bytes, RGB (H, W, 3); `path` is for the error's text alone.
+    """Return the pixels of an image file's bytes.
 
     As everywhere in ccreid, a note in the file that a viewer should turn the picture is not followed.
+
+    Args:
+        path: The file, for the error's text alone.
+        data: Its bytes.
+
+    Returns:
+        uint8 RGB (H, W, 3).
 
     Raises:
         ImageError: The bytes are broken, no image, or an image so large that it must be a mistake.

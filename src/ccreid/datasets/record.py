@@ -68,6 +68,15 @@ Item = TypeVar("Item")
 
 
 def spread_evenly(items: Sequence[Item], count: int) -> list[Item]:
-    """Return `count` items, or all if there are no more, spread evenly over their order."""
+    """Return items spread evenly over their order.
+
+    Args:
+        items: What to choose from.
+        count: How many; all if there are no more.
+
+    Example:
+        >>> spread_evenly("abcdefghi", 3)
+        ['b', 'e', 'h']
+    """
     count = min(count, len(items))
     return [items[math.floor((index + 0.5) * len(items) / count)] for index in range(count)]
