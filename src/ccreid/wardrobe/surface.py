@@ -187,11 +187,6 @@ def _mixed_weights(
     return order.astype(np.uint8), strongest / strongest.sum(axis=1, keepdims=True)
 
 
-def drop_faces(piece: Surface, dropped: NDArray[np.bool_]) -> Surface:
-    """The piece without some of its faces (F,)."""
-    return _compact(piece, [piece.faces[~dropped]], [piece.face_looks[~dropped]])
-
-
 def _compact(piece: Surface, faces: Sequence[Ints], looks: Sequence[NDArray[np.uint8]]) -> Surface:
     all_faces = np.concatenate(faces)
     used, inverse = np.unique(all_faces, return_inverse=True)
