@@ -142,7 +142,11 @@ def test_a_model_with_nothing_to_learn_is_written_and_evaluated_after_no_epoch(
     recipe.pixel_sampling, recipe.loss = PixelSamplingRecipe(), LossRecipe()
     (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
     finished = run_recipe(recipe, tmp_path / "run")
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"recipe.yaml", "model.safetensors", "results.json"}
+    assert {path.name for path in (tmp_path / "run").glob("[!.]*")} == {
+        "recipe.yaml",
+        "model.safetensors",
+        "results.json",
+    }
     assert load_checkpoint(tmp_path / "run" / "model.safetensors").epoch == 0
     assert [(row.R1, row.queries, row.absent_queries) for row in finished.rows] == [(0, 6, 6)] * 4
     assert run_recipe(recipe, tmp_path / "run", resume=True).rows == finished.rows

@@ -1,5 +1,6 @@
 """A recipe from its images to a trained, evaluated model: what `ccreid train` does."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,13 +23,13 @@ from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
-from ccreid.training.run_folder import RESULTS_FILE, claim_folder
+from ccreid.training.run_folder import RESULTS_FILE, claimed_folder
 from ccreid.training.selection import HeldOutSelection
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 
 
 @dataclass(frozen=True)
-class FinishedRun:
+class RunResult:
     """What a run leaves.
 
     Attributes:
@@ -43,7 +44,7 @@ class FinishedRun:
     seconds: float
 
 
-def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: Sequence[str] = ()) -> FinishedRun:
+def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: Sequence[str] = ()) -> RunResult:
     """Train a recipe, pick its weights, evaluate them on the test set, and write everything to a folder.
 
     Args:
@@ -53,7 +54,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
         command: The command line, for the record in results.json.
 
     Raises:
-        RunError: The folder holds a run and `resume` is not set, or it holds a run of another recipe.
+        RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
+            trains in it.
         ValueError: A value of the recipe is out of its range, or the data set cannot be read.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
@@ -65,16 +67,15 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     if use == "always":
         # Evaluation would ask for them too, but after the training.
         require_parts(data.test_records())
-    if _is_first_process():
-        claim_folder(folder, recipe, resume)
-    started = time.monotonic()
-    fit(recipe, data, folder)
-    seconds = time.monotonic() - started
-    if not _is_first_process():
-        return FinishedRun(folder, (), seconds)
-    rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
-    write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
-    return FinishedRun(folder, rows, seconds)
+    with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
+        started = time.monotonic()
+        fit(recipe, data, folder)
+        seconds = time.monotonic() - started
+        if not _is_first_process():
+            return RunResult(folder, (), seconds)
+        rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
+        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
+        return RunResult(folder, rows, seconds)
 
 
 def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
