@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
@@ -15,6 +14,7 @@ from ccreid.datasets.record import DataSetError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
+from ccreid.training.lightning import Callback
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
 from ccreid.training.run_folder import RunError

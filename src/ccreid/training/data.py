@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
 
 from ccreid.datasets.pack import Pack, open_pack
@@ -13,6 +12,7 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
 from ccreid.recipe import Recipe
+from ccreid.training.lightning import LightningDataModule
 from ccreid.training.pk_sampler import PKSampler
 
 

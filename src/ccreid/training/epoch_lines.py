@@ -3,8 +3,7 @@
 import sys
 import time
 
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback
+from ccreid.training.lightning import Callback, LightningModule, Trainer
 
 
 class EpochLines(Callback):

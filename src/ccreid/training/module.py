@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
@@ -21,6 +20,7 @@ from ccreid.models import build_model
 from ccreid.models.network import training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
+from ccreid.training.lightning import LightningModule
 from ccreid.training.schedule import warmup_multi_step
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
@@ -20,6 +19,7 @@ from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
+from ccreid.training.lightning import rank_zero_only
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe

@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback
-
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation.evaluate import setting_features
 from ccreid.evaluation.features import evaluate_features
 from ccreid.models.checkpoint import save_checkpoint
 from ccreid.models.reid_model import ReIDModel
+from ccreid.training.lightning import Callback, LightningModule, Trainer
 from ccreid.training.module import ReIDTraining
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 import torch
-from pytorch_lightning import LightningModule
+
+from ccreid.training.lightning import LightningModule
 
 
 def step_generator(module: LightningModule, seed: int) -> torch.Generator:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
 from torch import Tensor
 
 from ccreid.augment.batch import to_unit
@@ -11,6 +10,7 @@ from ccreid.augment.parsing import ParsingAugmentation
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses.parsing import ParsingLoss
 from ccreid.parsing.tiny.network import TinyNetwork
+from ccreid.training.lightning import LightningModule
 from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.step_seed import step_generator
 
