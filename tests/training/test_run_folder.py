@@ -14,7 +14,6 @@ from ccreid.evaluation import data_fingerprint, read_results
 from ccreid.evaluation.results import ResultsError
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
-from ccreid.training.run import run_recipe
 from ccreid.training.run_folder import RunError, claimed_folder, recipe_tree, rows_of_run
 
 
@@ -94,6 +93,9 @@ def test_a_run_of_a_version_without_a_setting_ran_with_its_default(tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("pytorch_lightning", reason="training needs the extra train")
+    from ccreid.training.run import run_recipe
+
     root = tmp_path_factory.mktemp("made")
     run_recipe(small_recipe(root / "data", epochs=1), root / "run", command=["ccreid", "train"])
     return root

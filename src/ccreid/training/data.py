@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from ccreid.datasets.pack import Pack, open_pack
 from ccreid.datasets.people_data_set import PeopleDataSet
@@ -68,9 +68,10 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         rank,
         world_size,
     )
-    # The sampler yields whole batches, and as the loader's `sampler` it is told each epoch by Lightning.
+    # The sampler yields whole batches, which are sliced rather than collated. It is no `batch_sampler`, since Lightning
+    # tells the epoch to a loader's `sampler` alone.
     return DataLoader(
-        _Batches(dataset),
+        dataset,
         batch_size=None,
         sampler=sampler,
         num_workers=settings.workers,
@@ -91,13 +92,3 @@ class TrainingData(LightningDataModule):
         """Return this process's loader."""
         assert self.trainer is not None  # Lightning asks for the loader after it has attached itself
         return training_loader(self._images, self._recipe, self.trainer.global_rank, self.trainer.world_size)
-
-
-class _Batches(Dataset[Batch]):
-    """Reads a list of indices as one batch."""
-
-    def __init__(self, dataset: ReIDDataset) -> None:
-        self._dataset = dataset
-
-    def __getitem__(self, indices: list[int]) -> Batch:
-        return self._dataset.batch(indices)
