@@ -35,14 +35,18 @@ class HeldOutSelection(Callback):
         recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
-        model = ReIDModel(pl_module.model, recipe, pl_module.device)
-        query, gallery = setting_features(model, [self._setting], self._pack)[0]
-        metrics = evaluate_features(query, gallery)
-        score = (metrics.rank(1) + metrics.mAP) / 2
+        score = self.score(pl_module)
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:
             self.best_score, self.best_epoch = score, epoch
             save_checkpoint(self._path, pl_module.model, recipe, epoch)
+
+    def score(self, training: ReIDTraining) -> float:
+        """Return (R1 + mAP) / 2 of the model as it is now, a fraction."""
+        model = ReIDModel(training.model, training.recipe, training.device)
+        query, gallery = setting_features(model, [self._setting], self._pack)[0]
+        metrics = evaluate_features(query, gallery)
+        return (metrics.rank(1) + metrics.mAP) / 2
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run must know."""
