@@ -49,7 +49,7 @@ def test_the_weights_of_the_best_epoch_are_kept_and_of_equals_the_first(
     _train(monkeypatch, _recipe(tmp_path / "data", 4), tmp_path / "run", [0.3, 0.9, 0.5, 0.9], each)
     trained = load_checkpoint(tmp_path / "run" / "model.safetensors")
     assert trained.epoch == 2
-    assert torch.equal(trained.model.classifier.weight, each.kept[1])  # type: ignore[union-attr]
+    assert torch.equal(trained.network.classifier.weight, each.kept[1])  # type: ignore[union-attr]
     assert not torch.equal(each.kept[1], each.kept[3])
 
 

@@ -32,7 +32,15 @@ class TrainingImages:
 
 
 def training_images(data: PeopleDataSet, recipe: Recipe) -> TrainingImages:
-    """Split the training identities by the recipe's share of held-out ones."""
+    """Split the training identities by the recipe's share of held-out ones.
+
+    Args:
+        data: Whose training images are split.
+        recipe: `selection.held_out` says the share, and the seed which identities.
+
+    Raises:
+        ValueError: The share is out of its range, or some are to be held out and there are fewer than two.
+    """
     learned: Sequence[ImageRecord] = data.train
     held_out: Sequence[ImageRecord] = ()
     if recipe.selection.held_out > 0:
@@ -50,7 +58,21 @@ def recipe_pack(recipe: Recipe) -> Pack | None:
 
 
 def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> DataLoader[Batch]:
-    """Return the loader of this process's share of the P x K batches."""
+    """Return the loader of this process's share of the P x K batches.
+
+    Args:
+        images: Of which those that are learned are read.
+        recipe: How images are read, and P, K and the seed.
+        rank: This process, 0 to `world_size` - 1.
+        world_size: Number of processes.
+
+    Returns:
+        Batches of (P / `world_size`) x K images. The sampler's `set_epoch` chooses the epoch's.
+
+    Raises:
+        ValueError: There are fewer identities than P, or P does not divide by the number of processes.
+        PackError: The recipe's pack cannot be used.
+    """
     settings = recipe.data
     dataset = ReIDDataset(
         images.learned,
@@ -81,7 +103,12 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
 
 
 class TrainingData(LightningDataModule):
-    """Hands each process its share of the batches, once Lightning knows how many processes there are."""
+    """Hands each process its share of the batches, once Lightning knows how many processes there are.
+
+    Args:
+        images: See `training_loader`.
+        recipe: See `training_loader`.
+    """
 
     def __init__(self, images: TrainingImages, recipe: Recipe) -> None:
         super().__init__()

@@ -55,7 +55,12 @@ class ReIDTraining(LightningModule):
         self.walks = walks
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
+        """Return the total loss of Eq. (6), a scalar with gradients; its terms are logged.
+
+        Args:
+            batch: uint8 images (B, 3, H, W) and part maps (B, H, W), int64 labels and rows (B,).
+            batch_index: Place of the batch in the epoch.
+        """
         generator = step_generator(self, self.recipe.seed)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row

@@ -109,7 +109,15 @@ def read_profile(profile: str | Path) -> Tree:
 
 
 def merge(below: Tree, above: Tree) -> Tree:
-    """Return the settings of both trees; where both set a key, `above` wins."""
+    """Return the settings of two trees together; where both set a key, the upper one wins.
+
+    >>> merge({"seed": 0, "loss": {"margin": 0.3}}, {"loss": {"normalise": True}, "seed": 1})
+    {'seed': 1, 'loss': {'margin': 0.3, 'normalise': True}}
+
+    Args:
+        below: Nested dictionaries.
+        above: Nested dictionaries, which stay as they are, as those below do.
+    """
     merged = dict(below)
     for key, value in above.items():
         both_are_trees = isinstance(value, dict) and isinstance(merged.get(key), dict)

@@ -83,6 +83,15 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
     identities, or of the last epoch. A model that has nothing to learn is written as it is, after no epoch.
+
+    Args:
+        recipe: What to train and how.
+        data: Whose training images are learned.
+        folder: Of the run.
+
+    Raises:
+        ValueError: The recipe does not fit the data set.
+        KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)

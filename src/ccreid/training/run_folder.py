@@ -60,6 +60,10 @@ def claimed_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) ->
 def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
     """Refuse a folder whose run has other settings than the recipe, but for those that do not change a result.
 
+    Args:
+        folder: Of a run, with recipe.yaml.
+        recipe: What is to be trained there.
+
     Raises:
         RunError: The run has other settings; the message says which.
     """

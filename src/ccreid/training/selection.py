@@ -30,7 +30,12 @@ class HeldOutSelection(Callback):
         self.best_epoch = -1
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Evaluate every few epochs, and after the last."""
+        """Evaluate every few epochs, and after the last.
+
+        Args:
+            trainer: Says which epoch has ended.
+            pl_module: What is trained.
+        """
         assert isinstance(pl_module, ReIDTraining)
         recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:

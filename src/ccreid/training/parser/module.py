@@ -42,7 +42,12 @@ class ParserTraining(LightningModule):
         self.loss = ParsingLoss()
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Return the loss for uint8 images (B, 3, H, W) and part maps (B, H, W)."""
+        """Return the loss, a scalar with gradients.
+
+        Args:
+            batch: uint8 images (B, 3, H, W) and part maps (B, H, W).
+            batch_index: Place of the batch in the epoch.
+        """
         # Coordinates of a warp need more than the bits of a mixed precision.
         with torch.autocast(self.device.type, enabled=False):
             generator = step_generator(self, self.recipe.seed)
