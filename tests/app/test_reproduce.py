@@ -13,8 +13,8 @@ from app.tiny_settings import TINY, write_tiny_profile
 from datasets.make_prcc import make_prcc
 
 from ccreid.app.cli import main
-from ccreid.app.paper import TABLE_2
-from ccreid.app.reproduce.tables import TABLES, Table, TableRow
+from ccreid.app.paper_results import TABLE_2
+from ccreid.app.reproduce.paper_tables import TABLES, Table, TableRow
 from ccreid.evaluation import read_results
 from ccreid.training import run as run_module
 

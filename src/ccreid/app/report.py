@@ -6,8 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from ccreid.app.demo import Demonstration, demo_recipe
-from ccreid.app.paper import TABLE_2
-from ccreid.app.tables import HEADINGS, share_cells, view_cells
+from ccreid.app.paper_results import TABLE_2
+from ccreid.app.terminal_tables import HEADINGS, share_cells, view_cells
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import Provenance, provenance

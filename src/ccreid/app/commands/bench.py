@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import command_parser
 from ccreid.errors import BadValueError, MissingFileError, nearest
 
 EXAMPLES = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import command_parser
 
 if TYPE_CHECKING:
     from ccreid.explain.cues import Cues
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
-    from ccreid.app.tables import print_cues
+    from ccreid.app.terminal_tables import print_cues
     from ccreid.datasets.prcc import PRCC
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues

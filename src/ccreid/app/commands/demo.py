@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 
 EXAMPLES = (
     "ccreid demo",
@@ -37,7 +37,7 @@ def demo(
     """
     from ccreid.app.demo import run_demonstration
     from ccreid.app.report import write_report
-    from ccreid.app.tables import print_comparison
+    from ccreid.app.terminal_tables import print_comparison
     from ccreid.training.lightning_fit import quiet_lightning
 
     quiet_lightning()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 from ccreid.datasets.record import DataSetName, PartsMode
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
@@ -63,7 +63,7 @@ def _evaluate(
     rerank: bool,
     as_json: bool,
 ) -> int:
-    from ccreid.app.tables import print_results
+    from ccreid.app.terminal_tables import print_results
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
     from ccreid.figures.compared_models import data_root

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ccreid.app.command_parser import CommandParser, command_parser
+from ccreid.app.arguments import CommandParser, command_parser
 
 if TYPE_CHECKING:
     from ccreid.figures.paper_figures import MapKind

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 
 PACKAGES = ("ccreid", "torch", "pytorch-lightning", "numpy", "pillow", "jsonargparse", "safetensors")
 EXTRAS = {

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import command_parser
 from ccreid.datasets.record import DataSetName, Modality
 from ccreid.errors import BadValueError
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 from ccreid.errors import BadValueError
 from ccreid.parsing.parser import PARSERS
 

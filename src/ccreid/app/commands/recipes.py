@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import profile_names, read_profile, read_recipe, recipe_folder, recipe_names
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 
 EXAMPLES = (
     "ccreid render data/wardrobe",

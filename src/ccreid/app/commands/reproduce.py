@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
-from ccreid.app.reproduce.tables import TABLES, TableName
+from ccreid.app.arguments import run_command
+from ccreid.app.reproduce.paper_tables import TABLES, TableName
 from ccreid.errors import BadValueError
 
 EXAMPLES = (

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import run_command
 
 EXAMPLES = (
     "ccreid sketch data/wardrobe/rgb data/wardrobe/sketch",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import command_parser
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_kind, recipe_names
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.tables import print_results
+    from ccreid.app.terminal_tables import print_results
     from ccreid.training.lightning_fit import quiet_lightning
     from ccreid.training.run import run_recipe
 
@@ -77,7 +77,7 @@ def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[s
 
 
 def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.tables import print_parser_scores
+    from ccreid.app.terminal_tables import print_parser_scores
     from ccreid.training.lightning_fit import quiet_lightning
     from ccreid.training.parser.run import PARSER_FILE, run_parser_recipe
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.app.reproduce.markdown import markdown
-from ccreid.app.reproduce.page import html_page
+from ccreid.app.reproduce.paper_tables import Table
 from ccreid.app.reproduce.sheet import Sheet
-from ccreid.app.reproduce.tables import Table
+from ccreid.app.reproduce.sheet_formats import html_page, markdown
 from ccreid.atomic_files import write_atomically
 from ccreid.evaluation.results import SourcedRow, results_tree
 from ccreid.figures.page_section import replace_section, split_at_section

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ccreid.app.paper import PaperFigure
+from ccreid.app.paper_results import PaperFigure
+from ccreid.app.reproduce.paper_tables import Table, TableRow
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
-from ccreid.app.reproduce.tables import Table, TableRow
 from ccreid.evaluation.results import ResultRow, mean_spread, over_seeds
 
 NOT_RUN: Final = "not run"

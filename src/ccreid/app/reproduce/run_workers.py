@@ -18,7 +18,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from ccreid.app.reproduce.prefixed_lines import PrefixedLines
-from ccreid.app.reproduce.runs import Failure, TableRun
+from ccreid.app.reproduce.table_runs import Failure, TableRun
 from ccreid.errors import BadValueError
 
 # So long may a process take to leave when it is asked to; its files are whole at any time.

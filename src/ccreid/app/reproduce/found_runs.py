@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccreid.app.reproduce.runs import Failure, TableRun
+from ccreid.app.reproduce.table_runs import Failure, TableRun
 from ccreid.evaluation.results import SourcedRow
 from ccreid.training.run_folder import rows_of_run
 
