@@ -5,10 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccreid.app.arguments import command_parser
+from ccreid.app.arguments import CommandParser, Run
 
 if TYPE_CHECKING:
     from ccreid.explain.cues import Cues
+
+PURPOSE = """\
+Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
+
+The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
+gallery, is measured on rendered people, of whom the angle is known. Writes cues.json beside each model."""
 
 EXAMPLES = (
     "ccreid cues runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
@@ -16,20 +22,15 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
-
-    The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
-    gallery, is measured on rendered people, of whom the angle is known. Writes cues.json beside each model.
-    """
-    parser = command_parser("cues", " ".join((main.__doc__ or "").split()), EXAMPLES)
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the command's arguments; return what it does."""
+    parser.describe(PURPOSE, EXAMPLES)
     parser.add_argument("models", metavar="MODEL", nargs="+", type=Path, help="a run's model.safetensors")
     parser.add_argument("--data", type=Path | None, help="folder of the data set; each model's own if left out")
     parser.add_argument("--images", type=int | None, help="most images to take maps of; all test images if left out")
     parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
     parser.add_argument("--json", action="store_true", help="print as JSON, in fractions, instead of a table")
-    values = parser.parse_args(list(arguments))
-    return _cues(values.models, values.data, values.images, values.device, as_json=values.json)
+    return lambda json, **values: _cues(**values, as_json=json)
 
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:

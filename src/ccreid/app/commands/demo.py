@@ -1,9 +1,8 @@
 """`ccreid demo`: the main job in one command."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.arguments import run_command
+from ccreid.app.arguments import CommandParser, Run
 
 EXAMPLES = (
     "ccreid demo",
@@ -12,9 +11,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("demo", demo, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(demo, EXAMPLES)
 
 
 def demo(

@@ -1,12 +1,11 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.arguments import run_command
+from ccreid.app.arguments import CommandParser, Run
 from ccreid.datasets.record import DataSetName, PartsMode
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
@@ -21,9 +20,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("evaluate", evaluate, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(evaluate, EXAMPLES)
 
 
 def evaluate(

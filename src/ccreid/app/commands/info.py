@@ -2,10 +2,9 @@
 
 import importlib.util
 import platform
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from ccreid.app.arguments import run_command
+from ccreid.app.arguments import CommandParser, Run
 
 PACKAGES = ("ccreid", "torch", "pytorch-lightning", "numpy", "pillow", "jsonargparse", "safetensors")
 EXTRAS = {
@@ -17,9 +16,9 @@ EXTRAS = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("info", info, ["ccreid info"], arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(info, ["ccreid info"])
 
 
 def info() -> int:
