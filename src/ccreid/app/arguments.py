@@ -87,7 +87,9 @@ class CommandParser(ArgumentParser):
             notes: Lines with a line break after the last.
         """
         self.describe((function.__doc__ or "").split("\n\n")[0], examples, notes)
-        flags = {key for key, parameter in inspect.signature(function).parameters.items() if parameter.default is False}
+        flags: set[str | int] = {
+            key for key, parameter in inspect.signature(function).parameters.items() if parameter.default is False
+        }
         self.add_function_arguments(function, as_group=False, as_positional=True, skip=flags)
         for documented in docstring_parser.parse(function.__doc__ or "").params:
             if documented.arg_name in flags:

@@ -14,7 +14,8 @@ PURPOSE = """\
 Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
 
 The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
-gallery, is measured on rendered people, of whom the angle is known. Writes cues.json beside each model."""
+gallery, is measured on rendered people, of whom the angle is known. The data are in PRCC's layout. Writes cues.json
+beside each model."""
 
 EXAMPLES = (
     "ccreid cues runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
@@ -35,18 +36,17 @@ def configure(parser: CommandParser) -> Run:
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
     from ccreid.app.terminal_tables import print_cues
-    from ccreid.datasets.prcc import PRCC
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues
     from ccreid.explain.cues_file import CUES_FILE, write_cues
-    from ccreid.figures.compared_models import data_root, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels, shown_data
     from ccreid.models.reid_model import ReIDModel
 
     shown = [ReIDModel.from_pretrained(path, device) for path in models]
     found: dict[str, Cues] = {}
     for path, model, label in zip(models, shown, model_labels(shown), strict=True):
         root = data_root(model, path, data)
-        found[label] = measure_cues(model, PRCC(root, modality=model.recipe.data.modality), images)
+        found[label] = measure_cues(model, shown_data(root, model.recipe.data.modality), images)
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
         write_cues((path if path.is_dir() else path.parent) / CUES_FILE, found[label].tree(), provenance(root, command))

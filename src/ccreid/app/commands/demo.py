@@ -37,9 +37,11 @@ def demo(
     from ccreid.app.demo import run_demonstration
     from ccreid.app.report import write_report
     from ccreid.app.terminal_tables import print_comparison
+    from ccreid.figures.drawing import check_plots
     from ccreid.training.lightning_fit import quiet_lightning
 
     quiet_lightning()
+    check_plots()
     command = ["ccreid", "demo", *(["--seeds", str(seeds)] if seeds != 1 else [])]
     shown = run_demonstration(out, data, runs, seeds, workers, command)
     page = write_report(shown, out, command)

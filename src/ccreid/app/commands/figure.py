@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 PURPOSE = """\
 Draw one of the paper's figures to PNG or PDF.
 
-The images are spread evenly over the data set, not picked; of rendered people, cam shows front, side and back."""
+The images are spread evenly over the data set, not picked; of rendered people, cam shows front, side and back. samples
+and erasing take any data set with part maps, cam and ranks data in PRCC's layout."""
 
 EXAMPLES = (
     "ccreid figure samples --data data/wardrobe",
@@ -73,26 +74,25 @@ def _figure(
 
 
 def _draw_data(name: str, data: Path, out: Path) -> None:
-    from ccreid.datasets.prcc import PRCC
+    from ccreid.datasets.open_data import open_data_set
+    from ccreid.figures.drawing import check_picture_path, save_picture
     from ccreid.figures.paper_figures import erasing_picture, samples_picture
-    from ccreid.figures.tiles import check_picture_path, save_picture
 
     check_picture_path(out)
     draw = samples_picture if name == "samples" else erasing_picture
-    save_picture(draw(PRCC(data).train), out)
+    save_picture(draw(open_data_set(data, parts="required").train), out)
 
 
 def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
-    from ccreid.datasets.prcc import PRCC
-    from ccreid.figures.compared_models import data_root, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels, shown_data
+    from ccreid.figures.drawing import check_picture_path, save_picture
     from ccreid.figures.paper_figures import cam_picture, ranks_picture
-    from ccreid.figures.tiles import check_picture_path, save_picture
     from ccreid.models.reid_model import ReIDModel
 
     check_picture_path(out)
     loaded = [ReIDModel.from_pretrained(path, device) for path in models]
     named = dict(zip(model_labels(loaded), loaded, strict=True))
-    shown = PRCC(data_root(loaded[0], models[0], data), modality=loaded[0].recipe.data.modality)
+    shown = shown_data(data_root(loaded[0], models[0], data), loaded[0].recipe.data.modality)
     save_picture(cam_picture(named, shown, kinds) if name == "cam" else ranks_picture(named, shown), out)

@@ -66,7 +66,7 @@ def _named(words: Sequence[str]) -> tuple[str | None, str | None]:
     return named.recipe, named.profile
 
 
-def _settings(kind: type, prefix: str = "") -> Iterator[str]:
+def _settings(kind: Any, prefix: str = "") -> Iterator[str]:
     for name, hint in get_type_hints(kind).items():
         yield f"{prefix}{name}"
         if is_dataclass(hint):
