@@ -50,7 +50,15 @@ class CommandParser(ArgumentParser):
         return re.sub(r"\s+\(default:\s+(None)?\)", "", super().format_help(*others))
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Print the error and leave with status 2."""
+        """Print the error and leave with status 2.
+
+        Args:
+            message: What jsonargparse says.
+            ex: The error that it comes from.
+
+        Raises:
+            SystemExit: Always, with status 2.
+        """
         words = " ".join(line.strip() for line in message.splitlines())
         words = words.replace("a typing.Literal", "one of ").replace("Parser key ", "")
         words = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", words)

@@ -17,7 +17,12 @@ METRICS = ("R1", "R5", "R10", "mAP", "mINP")
 
 
 def print_results(rows: Sequence[ResultRow], title: str) -> None:
-    """Print every setting and protocol of the rows in per cent, as mean ± standard deviation over their seeds."""
+    """Print every setting and protocol of the rows in per cent, as mean ± standard deviation over their seeds.
+
+    Args:
+        rows: Of one recipe or several, with any seeds.
+        title: Above the table.
+    """
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for heading in ("recipe", "setting", "protocol"):
         table.add_column(heading)
@@ -35,7 +40,12 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
 
 
 def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
-    """Print one line a recipe, across and within clothes, with the paper's figures on PRCC beside ours."""
+    """Print one line a recipe, across and within clothes, with the paper's figures on PRCC beside ours.
+
+    Args:
+        rows: Of the recipes, with any seeds.
+        title: Above the table.
+    """
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("recipe")
     for heading in ("cross R1", "cross mAP", "same R1", "same mAP"):
@@ -53,7 +63,12 @@ def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
 
 
 def print_parser_scores(scores: ParserScores, title: str) -> None:
-    """Print the intersection over union of each part in per cent, and their mean."""
+    """Print the intersection over union of each part in per cent, and their mean.
+
+    Args:
+        scores: Of one parser.
+        title: Above the table.
+    """
     table = Table(box=SIMPLE_HEAD)
     table.add_column("part")
     table.add_column("IoU, per cent", justify="right")

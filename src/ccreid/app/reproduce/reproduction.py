@@ -53,6 +53,10 @@ class Reproduction:
 def train_and_write(wanted: Reproduction, jobs: int) -> list[Failure]:
     """Train what is not finished, write the table's files, and return the runs that gave no result.
 
+    Args:
+        wanted: The table, its data and its folders.
+        jobs: Trainings that run side by side.
+
     Raises:
         ValueError: A number is out of its range, a recipe or profile cannot be read, or the page has no such section.
         FileNotFoundError: There is no such data set.
