@@ -225,6 +225,7 @@ def test_bench_without_its_scripts_says_where_to_run_it(
         ["recipes", "folder"],
         ["figure", "samples", "--data", "data", "--out", "file/shown.png"],
         ["render", "file/people"],
+        ["bench", "evaluation", "--quick", "--out", "file"],
     ],
 )
 def test_a_folder_in_the_place_of_a_file_or_the_other_way_round_is_one_clear_line(

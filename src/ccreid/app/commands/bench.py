@@ -53,6 +53,7 @@ def _bench(name: str | None, peers: Path | None, out: Path | None, quick: bool) 
     if quick and out is None:
         raise BadValueError("--quick gives no figures to keep: name a folder for them with --out")
     folder = out or REPOSITORY / "docs" / "results" / "performance"
+    folder.mkdir(parents=True, exist_ok=True)  # a row that took minutes is not to find that it has no place
     options = ["--out", str(folder), *(["--peers", str(peers)] if peers is not None else [])]
     options += ["--quick"] if quick else []
     failed = [row for row in (rows if name is None else (name,)) if not _run(SCRIPTS / f"{row}.py", options)]
