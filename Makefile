@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 help:
 	@echo "make demo     make the environment, render people, train, and write report/index.html"
 	@echo "make test     make the environment and run all tests"
-	@echo "make check    formatting, lint and types"
+	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make format   rewrite the sources in the project's format"
 	@echo "make clean    remove the environment and everything that was made"
@@ -43,6 +43,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports --no-cache --no-logo
 
 format: install
 	$(BIN)/ruff format .

@@ -97,7 +97,7 @@ def test_the_commit_is_that_of_the_checkout_the_package_runs_from(data: Path, tm
     git("init", "-q")
     git("add", ".")
     git("commit", "-q", "-m", "one")
-    with mock.patch.object(ccreid, "__file__", str(source)):
+    with mock.patch("ccreid.provenance.__file__", str(source)):
         clean = provenance(data, [])
         assert (clean["commit"], clean["dirty"]) == (git("rev-parse", "HEAD"), False)
         source.write_text("one = 2\n")
@@ -106,7 +106,7 @@ def test_the_commit_is_that_of_the_checkout_the_package_runs_from(data: Path, tm
         installed = checkout / "site-packages" / "__init__.py"
         installed.parent.mkdir()
         installed.write_text("")
-        with mock.patch.object(ccreid, "__file__", str(installed)):
+        with mock.patch("ccreid.provenance.__file__", str(installed)):
             assert provenance(data, [])["commit"] is None
 
 

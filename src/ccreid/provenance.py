@@ -13,7 +13,6 @@ from typing import Any, TypedDict
 
 import torch
 
-import ccreid
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
 from ccreid.errors import MissingFileError
 
@@ -122,7 +121,7 @@ def _commit() -> str | None:
 
 def _git(*arguments: str) -> str | None:
     """Return git's output about the package's own folder, or None where git or a checkout is missing."""
-    folder = Path(ccreid.__file__).parent
+    folder = Path(__file__).parent
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -13,9 +13,10 @@ from ccreid import progress
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.part_maps import read_parts
 from ccreid.errors import BadValueError, MissingFileError
+from ccreid.parsing.known_parsers import build_parser
 from ccreid.parsing.labels import AUTHORS_MERGE, LabelError
 from ccreid.parsing.parse_images import parse_images
-from ccreid.parsing.parser import ParserError, build_parser
+from ccreid.parsing.parser import ParserError
 from ccreid.parsing.tree.parse import parse_tree
 from ccreid.parts import Part
 

@@ -233,7 +233,7 @@ def test_transformers_is_imported_when_a_parser_is_made_and_not_before() -> None
 
 def test_the_licence_note_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from ccreid.parsing.parser import LICENCES; "
+        "import sys; from ccreid.parsing.known_parsers import LICENCES; "
         "sys.exit('torch' in sys.modules or 'non-commercial' not in LICENCES)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ccreid.recipe import Recipe, recipe_from_tree
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import (
     RecipeError,
     ResolvedSetting,

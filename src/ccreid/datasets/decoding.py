@@ -5,12 +5,16 @@ import io
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ccreid.errors import CcreidError
+
+IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+"""Endings, in lower case, of the images that folder trees are read for."""
 
 
 class ImageError(CcreidError, ValueError):

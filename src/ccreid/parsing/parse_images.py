@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ccreid.datasets.image_source import ImageSource, each_source, source_pixels
 from ccreid.errors import BadValueError
+from ccreid.parsing.known_parsers import build_parser
 from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
 from ccreid.parsing.merge_file import read_merge
-from ccreid.parsing.parser import Parser, build_parser, label_maps
+from ccreid.parsing.parser import Parser, label_maps
 from ccreid.prefetch import prefetch
 from ccreid.progress import LONG, show_progress
 

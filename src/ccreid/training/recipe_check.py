@@ -6,7 +6,7 @@ from pathlib import Path
 from ccreid.errors import CcreidError, nearest
 from ccreid.models import SYSTEMS
 from ccreid.recipe import Recipe
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 
 
 class RecipeValueError(CcreidError, ValueError):

@@ -11,7 +11,7 @@ import yaml
 
 from ccreid.errors import CcreidError, nearest
 from ccreid.recipe import Recipe
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 
 Tree = dict[str, Any]
 Kind = type[Recipe] | type[ParserRecipe]

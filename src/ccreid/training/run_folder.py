@@ -13,7 +13,7 @@ from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
 from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
 from ccreid.recipe import Recipe
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
 
 RECIPE_FILE: Final = "recipe.yaml"

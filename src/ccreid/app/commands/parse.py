@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ccreid.app.arguments import CommandParser, Run
 from ccreid.errors import BadValueError
-from ccreid.parsing.parser import PARSERS
+from ccreid.parsing.known_parsers import PARSERS
 
 if TYPE_CHECKING:
     from ccreid.parsing.tree.engine import Engine
@@ -61,9 +61,9 @@ def parse(
         engine: local parses in this process; ray on the cluster that RAY_ADDRESS names, or on this machine's cores.
         workers: Ray's workers, each with a parser of its own; one for each core, or GPU, where it is left out.
     """
+    from ccreid.parsing.known_parsers import build_parser, check_choice
     from ccreid.parsing.labels import AUTHORS_MERGE
     from ccreid.parsing.mask6 import SoftMaskFiles
-    from ccreid.parsing.parser import build_parser, check_choice
     from ccreid.parsing.tree.parse import parse_tree
 
     if parser is None:

@@ -6,7 +6,7 @@ import yaml
 
 from ccreid.app.arguments import CommandParser, Run
 from ccreid.errors import BadValueError
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import (
     profile_names,
     read_profile,

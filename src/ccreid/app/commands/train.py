@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from ccreid.app.arguments import CommandParser, Run
 from ccreid.recipe import Recipe
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import Kind, profile_names, recipe_kind, recipe_names, resolved_settings
 
 EXAMPLES = (

@@ -3,14 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.datasets.decoding import decode_image
-
-IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+from ccreid.datasets.decoding import IMAGE_SUFFIXES, decode_image
 
 
 class Files(Protocol):

@@ -81,7 +81,7 @@ def parse_tree(
     Example:
         >>> import tempfile
         >>> from PIL import Image
-        >>> from ccreid.parsing.parser import build_parser
+        >>> from ccreid.parsing.known_parsers import build_parser
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     Path(folder, "photos").mkdir()
         ...     Image.new("RGB", (90, 200)).save(Path(folder, "photos", "a.jpg"))

@@ -7,7 +7,7 @@ from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.parsing.tiny.parser import HEIGHT, WIDTH
 from ccreid.training.lightning import LightningDataModule
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 
 
 class ParserData(LightningDataModule):

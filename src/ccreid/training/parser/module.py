@@ -11,7 +11,7 @@ from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses.parsing import ParsingLoss
 from ccreid.parsing.tiny.network import TinyNetwork
 from ccreid.training.lightning import LightningModule
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.step_seed import step_generator
 
 

@@ -17,7 +17,7 @@ from ccreid.parsing.tiny.weights import as_saved, fingerprint, save_tiny
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.parser.data import ParserData
 from ccreid.training.parser.module import ParserTraining
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_check import check_parser_recipe
 from ccreid.training.run_folder import claimed_folder
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ccreid.parsing.known_parsers import PARSERS, build_parser
 from ccreid.parsing.labels import SIX_PARTS
-from ccreid.parsing.parser import PARSERS, build_parser
 
 
 def test_a_name_that_is_not_known_is_answered_with_the_nearest() -> None:
@@ -41,6 +41,6 @@ def test_every_published_parser_says_its_licence() -> None:
 
 
 def test_naming_the_parsers_imports_no_torch() -> None:
-    code = "import sys, ccreid.parsing.parser, ccreid.parsing.tree.parse; "
+    code = "import sys, ccreid.parsing.known_parsers, ccreid.parsing.tree.parse; "
     code += "sys.exit(not {'torch', 'ray'}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
