@@ -1,5 +1,9 @@
 """The commands as a user gives them, on small made data sets."""
 
+from extras import needs
+
+needs("train")
+
 import json
 from importlib.metadata import metadata, version
 from pathlib import Path

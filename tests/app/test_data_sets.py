@@ -9,6 +9,7 @@ from app.tiny_settings import TINY
 from datasets.make_ltcc import make_ltcc
 from datasets.make_market1501 import make_market1501
 from datasets.make_prcc import make_prcc
+from extras import needs
 
 from ccreid.app.cli import main
 
@@ -31,6 +32,7 @@ def test_a_model_is_trained_picked_and_evaluated_in_the_data_sets_own_settings(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    needs("train")
     data, run = make(tmp_path / "data"), tmp_path / "run"
     assert main(["train", recipe, "--data.root", str(data), "--out", str(run), *TINY, *EVERY_EPOCH]) == 0
     shown = capsys.readouterr().out
@@ -46,6 +48,7 @@ def test_a_model_is_trained_picked_and_evaluated_in_the_data_sets_own_settings(
 
 
 def test_a_model_of_one_data_set_is_evaluated_on_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("train")
     market, prcc, run = make_market1501(tmp_path / "market"), make_prcc(tmp_path / "prcc"), tmp_path / "run"
     train = ["train", "baseline", "--data.root", str(market), "--data.dataset", "market1501", "--out", str(run)]
     assert main([*train, *TINY]) == 0

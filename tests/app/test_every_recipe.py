@@ -1,5 +1,9 @@
 """Every recipe that ships trains and evaluates, through the real commands on a tiny made data set."""
 
+from extras import needs
+
+needs("train")
+
 import json
 from pathlib import Path
 
@@ -22,6 +26,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_recipe_trains_and_its_model_evaluates(
     name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if name == "face":
+        needs("face")
     run = tmp_path / "run"
     assert main(["train", name, "--data.root", str(data), "--out", str(run), *TINY]) == 0
     assert _steps(run) == (0 if name == "face" else 2)

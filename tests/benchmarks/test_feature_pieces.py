@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 import numpy as np
 import pytest
 from benchmarks.load_script import load_script

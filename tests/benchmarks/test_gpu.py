@@ -1,5 +1,9 @@
 """The GPU row without a GPU."""
 
+from extras import needs
+
+needs("train")
+
 import pytest
 import torch
 from benchmarks.load_script import load_script

@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 from pathlib import Path
 
 import numpy as np

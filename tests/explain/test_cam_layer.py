@@ -1,5 +1,6 @@
 import pytest
 import torch
+from extras import needs
 from torch import Tensor, nn
 
 from ccreid.explain.cam_layer import find_cam_layer
@@ -52,6 +53,8 @@ def test_streams_that_meet_in_no_module_leave_the_images() -> None:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_answer_follows_from_the_layers_map_alone(system: str) -> None:
+    if system == "face":
+        needs("face")
     model = _frozen(system)
     if model.reads_parts == "always":
         assert find_cam_layer(model, [IMAGES, torch.ones(1, 64, 32, dtype=torch.uint8)], 4) is None

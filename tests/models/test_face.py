@@ -3,6 +3,7 @@ from importlib.metadata import PackageNotFoundError
 import numpy as np
 import pytest
 import torch
+from extras import needs
 from models.drawn_face import walker_with_a_face
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from ccreid.models.folding import for_inference
 
 
 def test_a_small_face_is_found_and_described_alike_when_the_walker_stands_elsewhere() -> None:
+    needs("face")
     embed = dlib_face_embedding()
     walker = walker_with_a_face()
     here, there, other = (embed(image) for image in (walker, np.roll(walker, (9, 5), axis=(0, 1)), walker[:, ::-1]))
@@ -27,6 +29,7 @@ def test_a_small_face_is_found_and_described_alike_when_the_walker_stands_elsewh
 
 
 def test_where_there_is_no_face_nothing_is_described() -> None:
+    needs("face")
     embed = dlib_face_embedding()
     assert embed(np.full((256, 128, 3), 100, dtype=np.uint8)) is None
     assert embed(walker_with_a_face()[60:]) is None
@@ -57,6 +60,7 @@ def test_the_detector_sees_the_very_pixels_and_images_without_a_face_have_a_feat
 
 
 def test_people_with_a_face_are_told_from_those_without() -> None:
+    needs("face")
     model = Face()
     walker = torch.from_numpy(walker_with_a_face().copy()).permute(2, 0, 1)
     images = Normalise()(torch.stack([walker, walker.flip(1)]))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import h5py
 import numpy as np
+from extras import needs
 
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
@@ -35,6 +35,9 @@ def random_hed() -> dict[str, np.ndarray]:
 
 def write_hed(path: Path, weights: dict[str, np.ndarray]) -> Path:
     """Write the weights as Keras does, and return the path."""
+    needs("sketch")
+    import h5py
+
     with h5py.File(path, "w") as file:
         for key, value in weights.items():
             file[key] = value

@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 import json
 import multiprocessing
 import os
@@ -13,7 +17,7 @@ from training.small_recipe import small_recipe
 from ccreid.evaluation import data_fingerprint, read_results
 from ccreid.evaluation.results import ResultsError
 from ccreid.recipe import Recipe
-from ccreid.training.parser.recipe import ParserRecipe
+from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.run_folder import RunError, claimed_folder, recipe_tree, rows_of_run
 
 

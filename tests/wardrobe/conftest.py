@@ -1,13 +1,20 @@
 """What the tests of the rendered people share; the body is loaded once for all of them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from extras import needs
 
 from ccreid.wardrobe.body import Body
 from ccreid.wardrobe.body_cache import load_body
-from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.outfit import Outfit, sample_outfit
+
+
+def pytest_pycollect_makemodule() -> None:
+    """Skip the files of this folder where the extra is absent; their imports need it."""
+    needs("render")
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +29,7 @@ def draw(seed: int) -> tuple[Identity, Outfit]:
 
 
 @pytest.fixture(scope="session")
-def figures(body: Body) -> list[tuple[Identity, Outfit, Figure]]:
+def figures(body: Body) -> list[tuple[Identity, Outfit, Any]]:
+    from ccreid.wardrobe.figure import Figure  # imports numba
+
     return [(*draw(seed), Figure(body, *draw(seed))) for seed in range(24)]

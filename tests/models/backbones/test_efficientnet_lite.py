@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from extras import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
@@ -14,6 +15,7 @@ from ccreid.weight_files import read_state_dict
 
 
 def test_keys_and_shapes_are_those_of_the_wheels_file_but_for_the_classifier() -> None:
+    needs("pretrained")
     theirs = {key: value.shape for key, value in read_state_dict(imagenet_file("efficientnet_lite0")).items()}
     ours = {key: value.shape for key, value in EfficientNetLite0().state_dict().items()}
     assert theirs.keys() - ours.keys() == {"_fc.weight", "_fc.bias"}
@@ -37,6 +39,7 @@ def _statistics(network: EfficientNetLite0, images: Tensor) -> dict[str, tuple[T
 
 
 def test_wheels_weights_see_the_statistics_that_they_were_trained_with() -> None:
+    needs("pretrained")
     # Noise with the spectrum and the contrast of photos; the deeper layers see what no photo shows, so few are asked.
     network = build_backbone("efficientnet_lite0", "imagenet", last_stride=2).eval()
     assert isinstance(network, EfficientNetLite0)
@@ -90,6 +93,7 @@ def test_convolutions_pad_as_tensorflows_same(size: int, kernel: int, stride: in
 
 @pytest.mark.parametrize("last_stride", [1, 2])
 def test_the_last_stride_leaves_the_keys_as_they_are(last_stride: int) -> None:
+    needs("pretrained")
     path: Path = imagenet_file("efficientnet_lite0")
     network = build_backbone("efficientnet_lite0", path, last_stride)
     assert torch.equal(network.state_dict()["_bn1.running_var"], read_state_dict(path)["_bn1.running_var"])

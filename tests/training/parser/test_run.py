@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +19,8 @@ from ccreid.parsing.tiny.weights import read_about
 from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.lightning import Callback
-from ccreid.training.parser.recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
 from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
+from ccreid.training.parser_recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
 
 
 def _recipe(root: Path, epochs: int = 2, seed: int = 0) -> ParserRecipe:

@@ -14,6 +14,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return save_untrained_models(tmp_path_factory.mktemp("untrained"))
 
 
+@pytest.mark.slow
 def test_cues_are_printed_and_left_beside_each_model(models: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cues", *models, "--device", "cpu"]) == 0
     shown = capsys.readouterr().out

@@ -1,5 +1,9 @@
 """`ccreid reproduce` as a user gives it, on a small made data set with tables of two rows."""
 
+from extras import needs
+
+needs("train")
+
 import json
 import shutil
 import subprocess
@@ -27,7 +31,7 @@ TWO_ROWS = Table(
     seeds=1,
 )
 
-pytestmark = pytest.mark.usefixtures("two_rows")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_rows")]
 
 
 @pytest.fixture(scope="module")

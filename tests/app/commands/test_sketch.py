@@ -16,6 +16,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_hed(tmp_path_factory.mktemp("hed") / "hed.weights.h5", random_hed())
 
 
+@pytest.mark.slow
 def test_a_data_set_gets_a_tree_of_sketches_and_a_second_call_keeps_it(
     tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from parsing.make_images import files_of, make_images
 from ccreid.app.cli import main
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
-from ccreid.parsing import parser as parsers
+from ccreid.parsing import known_parsers as parsers
 from ccreid.parsing.tree import parse as tree
 from ccreid.parsing.tree.engine import run_here
 from ccreid.parsing.tree.ray_engine import run_on_ray

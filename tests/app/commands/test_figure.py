@@ -40,6 +40,7 @@ def test_models_are_shown_in_prccs_layout_alone(
         assert f"{data} is laid out like ltcc, but what models look at" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cam", "ranks"])
 def test_a_figure_of_models_is_written(models: list[str], tmp_path: Path, name: str) -> None:
     out = tmp_path / "shown.png"
@@ -50,6 +51,7 @@ def test_a_figure_of_models_is_written(models: list[str], tmp_path: Path, name: 
         assert shown.height > of_one.height
 
 
+@pytest.mark.slow
 def test_one_kind_of_map_can_be_left_out(models: list[str], tmp_path: Path) -> None:
     heights = []
     for maps in ("both", "cam", "grad-cam"):
