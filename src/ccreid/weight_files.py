@@ -62,6 +62,14 @@ def misfit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:
     """Say in how many keys, and which, weights differ from a network's state dict; "" where they fit.
 
     Files of old releases lack batch norm's counters of batches, which none of our networks reads: those may be missing.
+
+    Args:
+        own: The network's state dict.
+        weights: What is to be loaded into it, by the same keys.
+
+    Example:
+        >>> misfit({"weight": torch.zeros(2, 3)}, {"weight": torch.zeros(3, 3), "bias": torch.zeros(3)})
+        '1 unknown: bias (3,); 1 of another shape: weight (3, 3) instead of (2, 3)'
     """
     missing = sorted(key for key in own.keys() - weights.keys() if not key.endswith("num_batches_tracked"))
     unknown = sorted(weights.keys() - own.keys())

@@ -54,5 +54,10 @@ def to_unit(images: Tensor) -> Tensor:
 
 
 def from_unit(images: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return float images in 0..1 in another type: rounded to 0..255 for uint8."""
+    """Return float images in another type, the inverse of `to_unit`.
+
+    Args:
+        images: Floating point in 0..1, of any shape.
+        dtype: uint8, for which values are rounded to 0..255, or a floating type.
+    """
     return (images * 255).round_().to(torch.uint8) if dtype == torch.uint8 else images.to(dtype)

@@ -31,6 +31,11 @@ class RandomCrop(nn.Module):
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         """Return images (B, 3, H, W) and parts (B, H, W), moved.
 
+        Args:
+            images: uint8 in 0..255 or floating point in 0..1, before normalisation.
+            parts: Integers.
+            generator: Source of the moves, on the images' device.
+
         Raises:
             BatchError: Images and parts do not form a batch.
         """

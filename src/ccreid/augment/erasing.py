@@ -64,7 +64,16 @@ class RandomErasing(nn.Module):
 def random_boxes(
     batch: int, height: int, width: int, p: float, generator: torch.Generator | None, device: torch.device
 ) -> Tensor:
-    """Return bool (B, H, W), true inside each image's rectangle; an image without one is false throughout."""
+    """Return bool (B, H, W), true inside each image's rectangle; an image without one is false throughout.
+
+    Args:
+        batch: B, the number of images.
+        height: H in pixels.
+        width: W in pixels.
+        p: Probability that an image has a rectangle, 0..1.
+        generator: Source of the rectangles, on the device.
+        device: Where the rectangles are drawn.
+    """
     draws = torch.rand(4, batch, _ATTEMPTS, generator=generator, device=device)
     area = draws[0].mul(AREA[1] - AREA[0]).add(AREA[0]).mul(height * width)
     aspect = draws[1].mul(ASPECT[1] - ASPECT[0]).add(ASPECT[0])

@@ -26,6 +26,11 @@ class RandomFlip(nn.Module):
     def forward(self, images: Tensor, parts: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         """Return images (B, 3, H, W) and parts (B, H, W), some of them mirrored.
 
+        Args:
+            images: uint8 or floating point, normalised or not.
+            parts: Integers.
+            generator: Source of the choice, on the images' device.
+
         Raises:
             BatchError: Images and parts do not form a batch.
         """

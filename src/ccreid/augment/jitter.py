@@ -34,7 +34,11 @@ class ColourJitter(nn.Module):
                 raise BadValueError(f"the jitter {name} is {value}, expected 0..0.5")
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return images (B, 3, H, W) of the given type: uint8 in 0..255 or floating point in 0..1.
+        """Return images (B, 3, H, W) of the given type, with other colours.
+
+        Args:
+            images: uint8 in 0..255 or floating point in 0..1.
+            generator: Source of the factors, on the images' device.
 
         Raises:
             BatchError: The images are not a batch.

@@ -70,7 +70,12 @@ class PoorCamera(nn.Module):
 
 
 def blur(images: Tensor, softness: Tensor) -> Tensor:
-    """Blend float images (B, 3, H, W) with the mean of 5x5 pixels around each; softness (B, 1, 1, 1), 0 to 1."""
+    """Blend images with the mean of the 5x5 pixels around each.
+
+    Args:
+        images: float (B, 3, H, W).
+        softness: (B, 1, 1, 1) in 0..1; 0 leaves an image, 1 gives the mean.
+    """
     return torch.lerp(images, functional.avg_pool2d(images, 5, stride=1, padding=2, count_include_pad=False), softness)
 
 

@@ -25,5 +25,10 @@ class IdentityLoss(nn.Module):
         self.label_smoothing = label_smoothing
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss, a scalar in float32, of logits (B, identities) and int64 labels (B,)."""
+        """Return the loss, a scalar in float32.
+
+        Args:
+            logits: (B, identities).
+            labels: int64 (B,), 0..identities - 1.
+        """
         return functional.cross_entropy(at_least_float32(logits), labels, label_smoothing=self.label_smoothing)

@@ -19,6 +19,11 @@ class BatchHardTriplet(nn.Module):
 
     Raises:
         ValueError: `margin` is negative.
+
+    Example:
+        >>> embeddings = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
+        >>> BatchHardTriplet(margin=0.3)(embeddings, torch.tensor([0, 0, 1, 1]))
+        tensor(0.5750)
     """
 
     def __init__(self, margin: float = 0.3) -> None:

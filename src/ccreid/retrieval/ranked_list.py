@@ -31,6 +31,11 @@ def rank_gallery(query_features: Tensor, gallery_features: Tensor, k: int, block
 
     Raises:
         ValueError: The features are not two matrices of the same width, or k is below 1.
+
+    Example:
+        >>> query, gallery = torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+        >>> rank_gallery(query, gallery, k=2).indices
+        tensor([[1, 0]])
     """
     if query_features.ndim != 2 or gallery_features.ndim != 2 or query_features.shape[1] != gallery_features.shape[1]:
         raise BadValueError(
