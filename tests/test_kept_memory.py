@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-# Takes and frees 100 MB again and again, and says how many pages the last time had to be handed out by the kernel: a
+# Takes and frees 40 MB again and again, and says how many pages the last time had to be handed out by the kernel: a
 # block is first freed beside others that it cannot be joined with, so the first times differ from run to run.
 CODE = """
 import resource
@@ -13,12 +13,12 @@ from ccreid.kept_memory import keep_freed_memory
 
 def take() -> int:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    torch.ones(25_000_000)
+    torch.ones(10_000_000)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 if {keep}:
     assert keep_freed_memory()
-print([take() for _ in range(60)][-1])
+print([take() for _ in range(40)][-1])
 """
 
 
@@ -28,6 +28,6 @@ def test_freed_memory_is_used_again_without_asking_the_kernel() -> None:
         int(subprocess.run([sys.executable, "-c", CODE.format(keep=keep)], capture_output=True, check=True).stdout)
         for keep in (True, False)
     )
-    # 100 MB are 24,414 pages of 4 KiB, fewer where the kernel hands out larger ones.
+    # 40 MB are 9,766 pages of 4 KiB, fewer where the kernel hands out larger ones.
     assert kept < 10
     assert given_back > kept

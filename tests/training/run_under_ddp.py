@@ -1,6 +1,8 @@
 """Trains a small recipe under torchrun with two gloo processes, or alone, and writes what each step's losses were.
 
-python -m torch.distributed.run --nproc-per-node 2 run_under_ddp.py DATA OUT global|local
+python -m torch.distributed.run --nproc-per-node 2 run_under_ddp.py DATA OUT MINING...
+
+A mining is global, the hardest triplets among all batches, or local, among those of a process; one training for each.
 """
 
 import json
@@ -60,7 +62,8 @@ def train(data: Path, out: Path, processes: int, mining: str) -> dict[str, objec
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    data, out, mining = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    kept = train(data, out, 2, mining)
-    rank = rank_zero_only.rank
-    (out / f"rank{rank}.json").write_text(json.dumps(kept))
+    data, out = Path(sys.argv[1]), Path(sys.argv[2])
+    for mining in sys.argv[3:]:
+        kept = train(data, out / mining, 2, mining)
+        rank = rank_zero_only.rank
+        (out / mining / f"rank{rank}.json").write_text(json.dumps(kept))

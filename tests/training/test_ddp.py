@@ -1,5 +1,9 @@
 """Data-parallel training with two processes on the CPU (gloo) against one process on the same global batches."""
 
+from extras import needs
+
+needs("train")
+
 import json
 import os
 import subprocess
@@ -12,6 +16,8 @@ import torch
 from datasets.make_prcc import make_prcc
 from safetensors.torch import load_file
 from training import run_under_ddp
+
+MININGS = ("global", "local")
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +34,25 @@ def alone(data: Path) -> Any:
     return kept
 
 
-def together(data: Path, mining: str) -> list[Any]:
-    out = data.parent / mining
+@pytest.fixture(scope="module")
+def together(data: Path) -> dict[str, list[Any]]:
+    """What each of two processes kept, by mining; they start once for both."""
     script = Path(run_under_ddp.__file__ or "")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [*command, str(data), str(out), mining], capture_output=True, text=True, env=environment, check=False
+        [*command, str(data), str(data.parent), *MININGS], capture_output=True, text=True, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads((out / f"rank{rank}.json").read_text()) for rank in range(2)]
+    return {
+        mining: [json.loads((data.parent / mining / f"rank{rank}.json").read_text()) for rank in range(2)]
+        for mining in MININGS
+    }
 
 
 @pytest.fixture(scope="module")
-def in_two(data: Path) -> list[Any]:
-    return together(data, "global")
+def in_two(together: dict[str, list[Any]]) -> list[Any]:
+    return together["global"]
 
 
 def test_two_processes_have_the_losses_of_one(alone: Any, in_two: list[Any]) -> None:
@@ -66,8 +76,8 @@ def test_two_processes_end_with_the_weights_of_one(data: Path, alone: Any, in_tw
         assert torch.allclose(two[name], value, rtol=1e-5, atol=1e-7), name
 
 
-def test_mining_in_each_process_alone_is_another_loss(data: Path, alone: Any) -> None:
-    local = together(data, "local")[0]["losses"][0]
+def test_mining_in_each_process_alone_is_another_loss(alone: Any, together: dict[str, list[Any]]) -> None:
+    local = together["local"][0]["losses"][0]
     assert local["loss/identity"] == pytest.approx(alone["losses"][0]["loss/identity"], rel=1e-5)
     # Fewer images to choose from: the hardest are less hard.
     assert local["loss/triplet"] < alone["losses"][0]["loss/triplet"] - 1e-4
