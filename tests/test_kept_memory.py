@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Takes and frees 40 MB again and again, and says how many pages the last time had to be handed out by the kernel: a
 # block is first freed beside others that it cannot be joined with, so the first times differ from run to run.
 CODE = """

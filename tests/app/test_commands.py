@@ -25,6 +25,8 @@ from ccreid.evaluation.evaluate import record_features
 from ccreid.models.reid_model import ReIDModel
 from ccreid.wardrobe.presets import Preset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,8 @@ from extras import needs
 
 from ccreid.app.cli import main
 
+pytestmark = pytest.mark.slow
+
 EVERY_EPOCH = ("--selection.held_out=0.5", "--selection.every=1", "--data.identities=2")
 
 

@@ -15,6 +15,8 @@ from datasets.make_prcc import make_prcc
 from ccreid.app.cli import main
 from ccreid.training.recipe_file import recipe_names
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:

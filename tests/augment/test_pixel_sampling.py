@@ -60,6 +60,7 @@ def static_shapes() -> AbstractContextManager[object]:
     return mock.patch("torch.compiler.is_compiling", return_value=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", COLOURS)
 @given(batches())
 @settings(max_examples=60)
@@ -177,6 +178,7 @@ def test_nothing_is_read_back_from_a_device(colours: Colours) -> None:
     assert PixelSampling(colours=colours)(images, parts).shape == images.shape
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
 def test_it_compiles_to_one_graph_under_autocast() -> None:
     generator = torch.Generator().manual_seed(0)

@@ -14,6 +14,7 @@ training_step = load_script("training_step")
 gpu = load_script("gpu")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_each_line_is_a_share_of_what_bounds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_step, "HEIGHT", 32)

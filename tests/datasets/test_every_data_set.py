@@ -69,6 +69,7 @@ def test_the_layout_tells_which_it_is(name: str, root: Path) -> None:
     assert [other for other, kind in DATA_SETS.items() if kind.recognises(root)] == [name]
 
 
+@pytest.mark.slow
 def test_records_are_files_with_their_own_part_maps(root: Path) -> None:
     data = open_data_set(root, parts="required")
     for record in data.records():
@@ -138,6 +139,7 @@ def test_a_missing_root_is_named(name: str, root: Path) -> None:
         open_data_set(root / "nowhere", name)
 
 
+@pytest.mark.slow
 def test_what_desktops_leave_behind_is_passed_over(root: Path) -> None:
     before = open_data_set(root)
     for record in (before.train[0], before.settings[0].query[0], before.settings[0].gallery[0]):
@@ -149,6 +151,7 @@ def test_what_desktops_leave_behind_is_passed_over(root: Path) -> None:
     assert after.skipped == before.skipped
 
 
+@pytest.mark.slow
 def test_an_image_with_another_name_is_left_out_and_listed(root: Path) -> None:
     before = open_data_set(root)
     stranger = before.train[0].image.with_name(f"photo 1{before.train[0].image.suffix}")
@@ -158,6 +161,7 @@ def test_an_image_with_another_name_is_left_out_and_listed(root: Path) -> None:
     assert [one.path for one in after.skipped if one not in before.skipped] == [stranger]
 
 
+@pytest.mark.slow
 def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
     random = np.random.default_rng(0)
     for setting in open_data_set(root).settings:
@@ -185,6 +189,7 @@ def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_held_out_training_images_look_for_each_other(root: Path) -> None:
     data = open_data_set(root)
     setting = data.held_out_setting(data.train)
@@ -200,6 +205,7 @@ def test_held_out_training_images_look_for_each_other(root: Path) -> None:
     assert metrics.rank(1) == 0
 
 
+@pytest.mark.slow
 def test_held_out_identities_without_a_match_are_refused(root: Path) -> None:
     data = open_data_set(root)
     with pytest.raises(DataSetError, match=r"set selection\.held_out 0"):

@@ -70,6 +70,7 @@ def test_image_and_parts_are_resized_together(tmp_path: Path) -> None:
     assert parts[24, 8] == 3
 
 
+@pytest.mark.slow
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
 def test_each_part_pixel_is_one_that_it_covers(
     tmp_path_factory: pytest.TempPathFactory, height: int, width: int, new_height: int, new_width: int, seed: int

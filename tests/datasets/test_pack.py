@@ -103,6 +103,7 @@ def test_broken_images_are_left_out_and_listed_and_met_again_by_who_asks(root: P
         dataset.batch([4, 5])
 
 
+@pytest.mark.slow
 def test_worker_processes_slice_the_same_batches(root: Path) -> None:
     packed(root)
     data = PRCC(root)

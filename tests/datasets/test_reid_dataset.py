@@ -40,6 +40,7 @@ def test_items_collate_to_a_batch(data: PRCC) -> None:
     assert batch.row.tolist() == [0, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [False, True])
 def test_worker_processes_read_the_same(data: PRCC, cache: bool) -> None:
     dataset = ReIDDataset(data.train, data.train_labels, 24, 12, cache=cache)

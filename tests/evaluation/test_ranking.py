@@ -65,6 +65,7 @@ def assert_agrees_with_plain_python(
     assert (got.absent_queries, got.absent_gallery) == (expected.absent_queries, gallery - g_present.sum())
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**31),
     levels=st.sampled_from([None, 1, 2, 4]),
@@ -152,6 +153,7 @@ def test_rows_that_differ_in_the_sign_of_zeros_tie() -> None:
     assert metrics.rank(50) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("block", [50, 8_000_000])
 def test_features_of_length_1_in_float32_agree_with_plain_python(seed: int, block: int) -> None:

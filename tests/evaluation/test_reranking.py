@@ -16,6 +16,7 @@ def people(seed: int, images: int, identities: int = 6, width: int = 8) -> np.nd
     return centres[rng.integers(identities, size=images)] + 0.5 * rng.normal(size=(images, width))
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**31),
     queries=st.integers(1, 10),

@@ -115,6 +115,7 @@ def test_under_max_pooling_only_the_maxima_count() -> None:
 
 
 # The face has no classifier, and its embedding no gradient.
+@pytest.mark.slow
 @pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "face"])
 def test_every_system_has_maps_of_its_images(system: str) -> None:
     torch.manual_seed(0)

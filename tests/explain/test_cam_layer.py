@@ -51,6 +51,7 @@ def test_streams_that_meet_in_no_module_leave_the_images() -> None:
     assert find_cam_layer(_TwoStreams().eval().requires_grad_(False), [IMAGES], 4) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_answer_follows_from_the_layers_map_alone(system: str) -> None:
     if system == "face":

@@ -33,6 +33,7 @@ def test_the_loss_is_that_of_hand_computed_distances() -> None:
     assert float(BatchHardTriplet(0.5)(embeddings, torch.tensor([0, 0, 1, 1]))) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @given(
     st.integers(2, 10), st.integers(1, 4), st.integers(1, 4), st.sampled_from([0.0, 0.3, 5.0]), st.integers(0, 2**31)
 )

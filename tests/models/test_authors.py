@@ -12,6 +12,8 @@ from torch.nn import functional
 from ccreid.models.authors import AuthorsModel, load_authors_network
 from ccreid.weight_files import WeightsError
 
+pytestmark = pytest.mark.slow
+
 SHAPES: dict[AuthorsModel, Callable[[], Shapes]] = {
     "global": authors_weights.global_shapes,
     "pcb": authors_weights.pcb_shapes,

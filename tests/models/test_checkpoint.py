@@ -20,6 +20,7 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "model.safetensors"
 
 
+@pytest.mark.slow
 def test_a_saved_model_brings_its_recipe_along(saved: Path) -> None:
     trained = load_checkpoint(saved)
     assert (trained.recipe.name, trained.recipe.seed, trained.epoch) == ("small", 3, 7)
@@ -29,6 +30,7 @@ def test_a_saved_model_brings_its_recipe_along(saved: Path) -> None:
     assert [path.name for path in saved.parent.iterdir()] == ["model.safetensors"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
     torch.manual_seed(0)

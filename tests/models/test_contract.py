@@ -47,6 +47,7 @@ def _training_output(model: ReIDNetwork, count: int = 4) -> ReIDOutput:
     return output
 
 
+@pytest.mark.slow
 def test_outputs_have_their_shapes(model: ReIDNetwork) -> None:
     output = model.eval()(*_inputs(model))
     assert isinstance(output, ReIDOutput)
@@ -58,6 +59,7 @@ def test_outputs_have_their_shapes(model: ReIDNetwork) -> None:
     assert all(logits.shape == (2, 5) for logits in output.logits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(48, 24), (70, 37)])
 def test_other_image_sizes_give_features_of_the_same_length(model: ReIDNetwork, size: tuple[int, int]) -> None:
     model.eval()
@@ -71,6 +73,7 @@ def _backward(model: ReIDNetwork) -> None:
     loss.backward()
 
 
+@pytest.mark.slow
 def test_every_learned_weight_gets_a_gradient(model: ReIDNetwork) -> None:
     # In the second step: what stands before a layer that starts at zero, as a spatial transformer's does, has none yet.
     optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
@@ -85,6 +88,7 @@ def test_every_learned_weight_gets_a_gradient(model: ReIDNetwork) -> None:
             assert weight.grad.any(), name
 
 
+@pytest.mark.slow
 def test_saved_weights_give_the_same_features(model: ReIDNetwork) -> None:
     before = model.eval()(*_inputs(model)).feature
     saved = save(model.state_dict())
@@ -95,12 +99,14 @@ def test_saved_weights_give_the_same_features(model: ReIDNetwork) -> None:
     assert torch.equal(model(*_inputs(model)).feature, before)
 
 
+@pytest.mark.slow
 def test_evaluation_is_deterministic_and_changes_nothing(model: ReIDNetwork) -> None:
     state = {key: value.clone() for key, value in model.eval().state_dict().items()}
     assert torch.equal(model(*_inputs(model)).feature, model(*_inputs(model)).feature)
     assert all(torch.equal(value, state[key]) for key, value in model.state_dict().items())
 
 
+@pytest.mark.slow
 def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: ReIDNetwork) -> None:
     model.eval()
     three = _inputs(model, 3)
@@ -108,6 +114,7 @@ def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: ReIDNetwor
     assert torch.allclose(model(*three).feature[1], alone, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_exports(model: ReIDNetwork) -> None:
     inputs, other = _inputs(model, 3), _inputs(model, 4)
     batch = torch.export.Dim("batch", min=1, max=64)
@@ -115,12 +122,14 @@ def test_it_exports(model: ReIDNetwork) -> None:
     assert torch.allclose(exported(*other).feature, model(*other).feature, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_compiles_to_one_graph(model: ReIDNetwork) -> None:
     compiled = torch.compile(model.eval(), backend="eager", fullgraph=True)
     with torch.no_grad():
         assert torch.allclose(compiled(*_inputs(model)).feature, model(*_inputs(model)).feature, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_runs_under_autocast(model: ReIDNetwork) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = _training_output(model)
@@ -129,6 +138,7 @@ def test_it_runs_under_autocast(model: ReIDNetwork) -> None:
     assert output.feature.isfinite().all()
 
 
+@pytest.mark.slow
 def test_the_copy_for_inference_gives_the_same_features(model: ReIDNetwork) -> None:
     with torch.no_grad():
         expected = model.eval()(*_inputs(model, 3)).feature

@@ -21,6 +21,7 @@ def settled(model: nn.Module) -> nn.Module:
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["resnet18", "resnet50", "efficientnet_lite0"])
 def test_features_are_the_same_and_no_batch_norm_is_left_beside_the_neck(backbone: str) -> None:
     torch.manual_seed(0)

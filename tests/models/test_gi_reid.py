@@ -67,6 +67,7 @@ def test_stripes_are_as_far_apart_as_the_root_mean_square_of_their_directions_di
     assert float((one - two).norm()) == pytest.approx(math.sqrt(sum(squares) / 62), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_training_lowers_every_loss(model: GIReID) -> None:
     images, walk, labels = _images(8), _walk(8), torch.arange(8) // 2
     total = TotalLoss(IdentityLoss(), BatchHardTriplet())
@@ -131,6 +132,7 @@ def test_the_frame_loss_compares_what_is_known_and_holds_the_mean_elsewhere(seed
     )
 
 
+@pytest.mark.slow
 def test_the_prediction_learns_how_a_walk_goes_on() -> None:
     torch.manual_seed(0)
     # Legs that part look like legs that come together, so there are phases of a quarter of the cycle only.

@@ -20,6 +20,7 @@ def test_the_feature_is_both_streams_at_the_same_weight_and_the_body_alone_witho
     assert torch.allclose(head[0], functional.normalize(model.head(images, parts).feature)[0])
 
 
+@pytest.mark.slow
 def test_each_stream_has_its_own_embedding_and_classifier() -> None:
     model = HeadBody(5, "resnet18").eval()
     images, parts = torch.randn(2, 3, 64, 32), torch.ones(2, 64, 32, dtype=torch.uint8)

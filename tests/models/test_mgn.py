@@ -36,6 +36,7 @@ def test_the_first_branch_has_half_the_map_of_the_others(model: MGN) -> None:
     assert [branch(shared).shape for branch in model.branches] == [(1, 512, 4, 2), (1, 512, 8, 4), (1, 512, 8, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "heads"),
     # Of 6 rows: three whole bodies, halves of 3 rows, thirds of 2.
@@ -65,6 +66,7 @@ def test_the_two_fine_branches_start_alike_and_learn_apart(model: MGN) -> None:
     assert third["1.1.conv2.weight"].any()
 
 
+@pytest.mark.slow
 def test_a_files_weights_reach_trunk_and_all_branches(tmp_path: Path) -> None:
     torch.manual_seed(1)
     published = ResNet("resnet18").state_dict()

@@ -25,6 +25,7 @@ def test_a_network_that_reads_walks_has_them_in_place_of_the_part_maps() -> None
     assert training_inputs(_reading("walks"), images, parts, walk) == (images, walk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", [name for name in SYSTEMS if name != "face"])
 def test_a_network_knows_its_training_identities(system: str) -> None:
     assert build_model(system, 7, "resnet18").num_identities == 7

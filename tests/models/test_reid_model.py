@@ -161,6 +161,7 @@ def test_similarity_is_the_cosine_and_0_where_nothing_was_found() -> None:
         model.similarity(np.eye(2), np.ones((1, 3)))
 
 
+@pytest.mark.slow
 def test_what_is_saved_comes_back_from_its_folder_and_its_file(photos: list[Path], tmp_path: Path) -> None:
     model = _small_model()
     path = model.save_pretrained(tmp_path / "saved")

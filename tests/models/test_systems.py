@@ -8,6 +8,7 @@ from ccreid.models.systems import UnknownSystemError
 from ccreid.weight_files import WeightsError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_name_builds_its_class(system: str) -> None:
     if system == "face":
@@ -15,6 +16,7 @@ def test_a_name_builds_its_class(system: str) -> None:
     assert type(build_model(system, 3, "resnet18")) is SYSTEMS[system]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "face"])
 def test_a_system_without_an_identity_is_refused(system: str) -> None:
     with pytest.raises(ValueError, match="num_identities is 0, expected at least 1"):

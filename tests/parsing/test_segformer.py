@@ -217,6 +217,7 @@ def test_without_transformers_the_error_says_what_to_install(checkpoint: Path, m
         segformer_parser(str(checkpoint))
 
 
+@pytest.mark.slow
 def test_no_torchvision_is_needed(checkpoint: Path) -> None:
     code = (
         "import sys; sys.modules['torchvision'] = None; import numpy as np; "
@@ -226,6 +227,7 @@ def test_no_torchvision_is_needed(checkpoint: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_transformers_is_imported_when_a_parser_is_made_and_not_before() -> None:
     code = "import sys, ccreid.parsing.segformer; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -65,6 +65,7 @@ def _slow_resized(side: NDArray[np.float64], height: int, width: int) -> NDArray
     return weights(side.shape[0], height) @ side @ weights(side.shape[1], width).T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(16, 16), (19, 13)])
 def test_edges_are_those_of_the_published_network(
     network: HED, weights: dict[str, np.ndarray], size: tuple[int, int]

@@ -28,6 +28,7 @@ def test_every_weight_is_read_and_kernels_are_turned(tmp_path: Path) -> None:
     assert np.array_equal(state["fuse.weight"].numpy().ravel(), weights["fuse/vars/0"].ravel())
 
 
+@pytest.mark.slow
 def test_a_file_that_lacks_a_layer_or_has_another_shape_is_named(tmp_path: Path) -> None:
     lacking = random_hed()
     del lacking["dsn2/vars/1"]

@@ -17,6 +17,8 @@ from datasets.make_prcc import make_prcc
 from safetensors.torch import load_file
 from training import run_under_ddp
 
+pytestmark = pytest.mark.slow
+
 MININGS = ("global", "local")
 
 

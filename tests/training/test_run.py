@@ -23,6 +23,8 @@ from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
 from ccreid.training.run_folder import RunError
 
+pytestmark = pytest.mark.slow
+
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "model.safetensors")

@@ -120,12 +120,14 @@ def _rows(recipe: Recipe, run: Path):  # type: ignore[no-untyped-def]
     return rows_of_run(recipe, run, data_fingerprint(recipe.data.root))
 
 
+@pytest.mark.slow
 def test_a_finished_run_gives_its_rows_with_where_they_come_from(recipe: Recipe, run: Path) -> None:
     rows = _rows(recipe, run)
     assert [row for row, _ in rows] == read_results(run / "results.json")
     assert {origin["command"] for _, origin in rows} == {"ccreid train"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["recipe.yaml", "results.json", "model.safetensors"])
 def test_a_run_that_lacks_a_file_has_not_ended(recipe: Recipe, run: Path, name: str) -> None:
     (run / name).unlink()

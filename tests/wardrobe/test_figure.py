@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ccreid.parts import Part
 from ccreid.wardrobe.body import Body
@@ -13,6 +14,8 @@ from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Hair, Identity, sample_identity
 from ccreid.wardrobe.mesh import FigureMesh
 from ccreid.wardrobe.outfit import Outfit, sample_outfit
+
+pytestmark = pytest.mark.slow
 
 Figures = list[tuple[Identity, Outfit, Figure]]
 PHASES = (0.0, 1.1, 2.7, 4.4)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ccreid.wardrobe.body import Body
 from ccreid.wardrobe.gait import standing_turns, walking_turns
 from ccreid.wardrobe.identity import Gait, sample_identity
 from ccreid.wardrobe.skeleton import bone_transforms
+
+pytestmark = pytest.mark.slow
 
 STEPS = np.linspace(0.0, 2.0 * np.pi, 16, endpoint=False)
 

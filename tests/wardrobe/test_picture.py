@@ -10,6 +10,8 @@ from ccreid.wardrobe.picture import Stand, _resolve, take_picture
 from ccreid.wardrobe.place import sample_place
 from ccreid.wardrobe.sensor import record
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 128, 64
 
 
@@ -44,6 +46,7 @@ def test_parts_stand_in_their_order_from_head_to_feet(walkers: list[Figure]) -> 
     assert rows == sorted(rows)
 
 
+@pytest.mark.slow
 def test_the_same_draws_give_the_same_picture(walkers: list[Figure]) -> None:
     def picture() -> tuple[np.ndarray, np.ndarray]:
         place = sample_place(_rng(1))

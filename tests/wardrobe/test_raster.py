@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
 from ccreid.wardrobe.raster import rasterise
+
+pytestmark = pytest.mark.slow
 
 
 def _plain(points: np.ndarray, faces: np.ndarray, height: int, width: int) -> np.ndarray:

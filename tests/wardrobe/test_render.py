@@ -16,6 +16,8 @@ from ccreid.wardrobe import render
 from ccreid.wardrobe.presets import PRESETS, Preset
 from ccreid.wardrobe.render import RenderError, render_wardrobe
 
+pytestmark = pytest.mark.slow
+
 TINY = Preset("tiny", 2, 2, 2 * 7, 4, 3, 4, height=64, width=32)
 
 

@@ -7,6 +7,7 @@ from ccreid.models.backbones.resnet import Bottleneck, ResNet
 from ccreid.models.backbones.timm_backbone import TimmBackbone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "efficientnet_lite0", "vgg16"])
 @pytest.mark.parametrize(("last_stride", "size"), [(1, (8, 4)), (2, (4, 2))])
 def test_the_last_stride_sets_the_size_of_the_map(name: str, last_stride: int, size: tuple[int, int]) -> None:
@@ -14,6 +15,7 @@ def test_the_last_stride_sets_the_size_of_the_map(name: str, last_stride: int, s
     assert backbone(torch.randn(1, 3, 128, 64)).shape == (1, backbone.channels, *size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "efficientnet_lite0", "vgg16"])
 def test_trunk_and_branch_one_after_the_other_are_the_backbone(name: str) -> None:
     torch.manual_seed(0)

@@ -84,6 +84,7 @@ def _slow_forward(state: dict[str, Tensor], x: Tensor, depths: tuple[int, ...], 
     return x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "depths", "convolutions"), [("resnet18", (2, 2, 2, 2), 2), ("resnet50", (3, 4, 6, 3), 3)]
 )

@@ -44,6 +44,7 @@ def _slow_forward(state: dict[str, Tensor], images: Tensor, last_stride: int) ->
     return functional.max_pool2d(x, 2) if last_stride == 2 else x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last_stride", [1, 2])
 def test_a_published_file_loads_and_gives_its_maps(
     tmp_path: Path, published: dict[str, Tensor], last_stride: int
@@ -55,6 +56,7 @@ def test_a_published_file_loads_and_gives_its_maps(
         assert torch.allclose(backbone(images), _slow_forward(published, images, last_stride), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_started_from_the_edge_detector_it_sees_what_that_sees(hed: Path) -> None:
     network = VGG16()
     load_hed_blocks(network, hed)
@@ -72,6 +74,7 @@ def test_started_from_the_edge_detector_it_sees_what_that_sees(hed: Path) -> Non
     assert torch.equal(later.weight, detector.blocks[4][4].weight)
 
 
+@pytest.mark.slow
 def test_hed_is_a_start_for_vgg16_alone(hed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "hed_file", lambda: hed)
     backbone = build_backbone("vgg16", "hed")

@@ -14,6 +14,8 @@ from ccreid.models.backbones import weights as imagenet
 from ccreid.models.backbones.resnet import ResNet
 from ccreid.weight_files import WeightsError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, Tensor]:
@@ -26,6 +28,7 @@ def _same(network: nn.Module, state: dict[str, Tensor]) -> bool:
     return all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last_stride", [1, 2])
 def test_a_published_file_loads_as_it_is(tmp_path: Path, published: dict[str, Tensor], last_stride: int) -> None:
     torch.save(published, tmp_path / "resnet18.pth")
@@ -79,6 +82,7 @@ def test_another_networks_file_is_refused_in_a_short_message(tmp_path: Path, pub
     assert len(str(raised.value)) < 1200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("numpy", [b"numpy._core", b"numpy.core"], ids=["NumPy 2", "NumPy 1"])
 def test_a_best_score_beside_the_weights_does_no_harm(
     tmp_path: Path, published: dict[str, Tensor], numpy: bytes
@@ -92,6 +96,7 @@ def test_a_best_score_beside_the_weights_does_no_harm(
     assert _same(build_backbone("resnet18", tmp_path / "b.pth"), published)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"nothing", b"PK\x03\x04 half a file"])
 @pytest.mark.parametrize("name", ["a.pth", "a.safetensors"])
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
@@ -106,6 +111,7 @@ def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
         build_backbone("resnet18", tmp_path / "a.pth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [{"note": "hello"}, {}, [1, 2], {"state_dict": {}}])
 def test_a_file_that_holds_no_tensors_by_name_is_refused(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "a.pth")
@@ -134,6 +140,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_imagenet_weights_are_fetched_once(site: Path) -> None:
     weight = torch.load(site, weights_only=True)["layer4.1.conv2.weight"]
     assert torch.equal(build_backbone("resnet18", "imagenet").state_dict()["layer4.1.conv2.weight"], weight)
@@ -148,6 +155,7 @@ def test_an_altered_download_is_refused_and_leaves_nothing(site: Path, tmp_path:
     assert not list((tmp_path / "hub" / "checkpoints").iterdir())
 
 
+@pytest.mark.slow
 def test_a_kept_file_that_was_altered_is_refused(site: Path, tmp_path: Path) -> None:
     build_backbone("resnet18", "imagenet")
     kept = tmp_path / "hub" / "checkpoints" / site.name

@@ -16,6 +16,8 @@ from ccreid.parsing.schp.network import SCHPNetwork
 from ccreid.parsing.schp.parser import schp_parser
 from ccreid.weight_files import WeightsError
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64
 
 
@@ -55,6 +57,7 @@ def test_a_checkpoint_of_each_data_set_loads(
     assert PUBLISHED[dataset].input_size == input_size
 
 
+@pytest.mark.slow
 def test_each_map_is_of_its_images_size_and_independent_of_the_others(parser: Parser) -> None:
     sizes = [(90, 40), (1, 1), (33, 80)]
     images = [_image(height, width, seed) for seed, (height, width) in enumerate(sizes)]
@@ -76,6 +79,7 @@ def test_an_image_that_cannot_be_written_to_or_is_mirrored_is_parsed_as_any_othe
     assert np.array_equal(parser.parse([mirrored])[0], parser.parse([image])[0])
 
 
+@pytest.mark.slow
 def test_it_computes_the_authors_steps(checkpoint: Path, parser: Parser) -> None:
     state = torch.load(checkpoint, weights_only=True)["state_dict"]
     network = SCHPNetwork(18)
@@ -105,6 +109,7 @@ def _save_with_batch_counters(state: dict[str, Tensor], path: Path) -> None:
     _publish({**state, "bn1.num_batches_tracked": torch.tensor(7)}, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", [_save_plain, _save_with_batch_counters])
 def test_the_same_weights_saved_anew_give_the_same_maps(tmp_path: Path, parser: Parser, save: object) -> None:
     assert callable(save)

@@ -127,6 +127,7 @@ def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
     assert about["command"].startswith("ccreid train parser")
 
 
+@pytest.mark.slow
 def test_the_shipped_file_parses_without_being_named() -> None:
     parser = tiny_parser()
     assert parser.fingerprint == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
@@ -134,6 +135,7 @@ def test_the_shipped_file_parses_without_being_named() -> None:
     assert not parser.parse([np.full((90, 40, 3), 120, np.uint8)])[0].any()
 
 
+@pytest.mark.slow
 def test_the_shipped_file_finds_the_parts_of_people_whom_it_has_not_seen(tmp_path: Path) -> None:
     # Another seed draws other people, places and cameras than those of the data set that it was trained on.
     render_wardrobe(tmp_path / "few", Preset("few", 2, 3, 6, 6, 6, 6), seed=1, workers=1)

@@ -6,10 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from parsing.fake_parsers import slow_parser
 from parsing.make_images import files_of, make_images
 
 from ccreid.parsing.tree.parse import parse_tree
+
+pytestmark = pytest.mark.slow
 
 IMAGES = 48
 PROGRAM = Path(__file__).with_name("parse_slowly.py")

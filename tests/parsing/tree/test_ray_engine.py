@@ -74,6 +74,7 @@ def two_nodes() -> Iterator[_TwoNodes]:
         nodes.shut_down()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.*")
 def test_with_a_node_killed_midway_the_tree_is_that_of_a_local_run(two_nodes: _TwoNodes, tmp_path: Path) -> None:
     images = make_images(tmp_path / "rgb", count=59)
@@ -135,6 +136,7 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkey
         parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser, engine=run_on_ray)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_images(tmp_path / "rgb", count=1)
     with socket.socket() as free:

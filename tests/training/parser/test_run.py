@@ -22,6 +22,8 @@ from ccreid.training.lightning import Callback
 from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
 from ccreid.training.parser_recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
 
+pytestmark = pytest.mark.slow
+
 
 def _recipe(root: Path, epochs: int = 2, seed: int = 0) -> ParserRecipe:
     if not root.exists():
