@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import numpy as np
-from ccreid.datasets.broken import find_broken
 from datasets.make_prcc import make_prcc
 
+from ccreid.datasets.broken import find_broken
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.prcc import PRCC
 

@@ -1,7 +1,10 @@
 """What every data set keeps to, whatever its layout."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from datasets.make_vc_clothes import make_vc_clothes
 from evaluation.plain_ranking import rank_plainly
 
 from ccreid.datasets.open_data import DATA_SETS, open_data_set, recognise
-from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError
+from ccreid.datasets.record import DataSetError, DataSetName, ImageRecord, MissingFolderError
 from ccreid.evaluation import Features, evaluate_all_gallery
 from ccreid.evaluation.evaluate import with_labels
 from ccreid.evaluation.features import evaluate_features
@@ -43,6 +46,10 @@ FOLDERS = {
 
 def test_every_data_set_has_a_made_one() -> None:
     assert MAKERS.keys() == FOLDERS.keys() == DATA_SETS.keys()
+
+
+def test_recipes_and_commands_know_every_data_set() -> None:
+    assert get_args(DataSetName) == ("auto", *DATA_SETS)
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -91,6 +98,19 @@ def test_a_training_image_without_a_part_map_is_left_out_and_listed(root: Path) 
     data = open_data_set(root, parts="required")
     assert first.image not in {record.image for record in data.train}
     assert [one.path for one in data.skipped if "part map" in one.reason] == [first.image]
+
+
+def test_part_maps_that_are_there_are_taken_and_no_image_is_left_out(root: Path) -> None:
+    whole, bare = open_data_set(root, parts="required"), open_data_set(root, parts="none")
+    first = whole.train[0]
+    assert first.parts is not None
+    first.parts.unlink()
+    data = open_data_set(root, parts="where_there")
+    assert [replace(record, parts=None) for record in data.records()] == bare.records()
+    assert data.skipped == bare.skipped
+    assert {record.image for record in data.records() if record.parts is None} == {first.image}
+    shutil.rmtree(root / "parts")
+    assert open_data_set(root, parts="where_there").records() == bare.records()
 
 
 def test_no_part_map_at_all_is_an_error_that_says_where_they_are_looked_for(root: Path) -> None:

@@ -14,7 +14,6 @@ from ccreid.datasets.part_maps import (
     PngError,
     read_parts,
     read_png_text,
-    remove_temporary_files,
     write_parts,
     write_png,
 )
@@ -167,15 +166,3 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
         write_png(tmp_path / "a.png", PICTURE)
     assert (tmp_path / "a.png").read_bytes() == before
     assert _names(tmp_path) == ["a.png"]
-
-
-def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "replace", lambda self, target: None)
-    monkeypatch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
-    write_png(tmp_path / "deep" / "a.png", PICTURE)
-    monkeypatch.undo()
-    assert len(_names(tmp_path / "deep")) == 1
-    (tmp_path / ".mine.tmp").touch()
-    remove_temporary_files(tmp_path)
-    assert _names(tmp_path / "deep") == []
-    assert _names(tmp_path) == [".mine.tmp", "deep"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from datasets.make_prcc import make_prcc
 
-from ccreid.datasets.prcc import PRCC, DataSetError, MissingFolderError
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import DataSetError, MissingFolderError
 
 
 def test_counts_come_from_disk(tmp_path: Path) -> None:
@@ -163,10 +164,9 @@ def test_another_camera_is_read_without_an_outfit(tmp_path: Path) -> None:
 
 
 def test_rendered_people_are_not_called_prcc(tmp_path: Path) -> None:
-    data = PRCC(make_prcc(tmp_path))
-    assert data.name == "prcc"
+    assert PRCC(make_prcc(tmp_path)).name == "prcc"
     (tmp_path / "wardrobe.json").write_text("{}")
-    assert data.name == "wardrobe"
+    assert PRCC(tmp_path).name == "wardrobe"
 
 
 def test_verify_lists_broken_images_of_every_split(tmp_path: Path) -> None:

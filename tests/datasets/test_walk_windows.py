@@ -7,7 +7,8 @@ from datasets.make_prcc import make_prcc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccreid.datasets.prcc import PRCC, DataSetError
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import DataSetError
 from ccreid.datasets.walk_windows import walk_windows, walks_of
 
 

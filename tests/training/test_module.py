@@ -47,7 +47,7 @@ def test_part_maps_are_handed_over_as_flipped_and_cropped_as_their_images_and_tw
     parts = torch.randint(0, 6, (8, 32, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     images = torch.stack([parts * 40, torch.zeros_like(parts), torch.zeros_like(parts)], dim=1)
     labels = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
-    module.training_step(Batch(images, parts, labels, labels, labels), 0)
+    module.training_step(Batch(images, parts, labels, labels), 0)
     assert watching.inputs is not None
     got, maps = watching.inputs
     assert maps.dtype == torch.uint8
@@ -71,7 +71,7 @@ def test_walks_are_those_around_the_batchs_rows_and_twice_with_repainted_copies(
     rows = torch.tensor([7, 3, 0, 11])
     labels = torch.tensor([0, 0, 1, 1])
     images, parts = torch.zeros(4, 3, 32, 16, dtype=torch.uint8), torch.zeros(4, 32, 16, dtype=torch.uint8)
-    module.training_step(Batch(images, parts, labels, labels, rows), 0)
+    module.training_step(Batch(images, parts, labels, rows), 0)
     assert watching.inputs is not None
     _, walk = watching.inputs
     shown = (walk.silhouettes[:, :, 0, 0] * 255).round().long()

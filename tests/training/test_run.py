@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.datasets.prcc import PRCC, DataSetError
+from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import DataSetError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ccreid.wardrobe.body import Body, load_body
+from ccreid.wardrobe.body import Body
+from ccreid.wardrobe.body_cache import load_body
 from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.outfit import Outfit, sample_outfit

@@ -19,7 +19,7 @@ PHASES = (0.0, 1.1, 2.7, 4.4)
 
 PRINT_DIGEST = """
 import hashlib, numpy as np
-from ccreid.wardrobe.body import load_body
+from ccreid.wardrobe.body_cache import load_body
 from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import sample_identity
 from ccreid.wardrobe.outfit import sample_outfit

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
+from ccreid.errors import MissingExtraError
 from ccreid.wardrobe import render
 from ccreid.wardrobe.presets import PRESETS, Preset
 from ccreid.wardrobe.render import RenderError, render_wardrobe
@@ -81,7 +82,7 @@ def test_an_interrupted_rendering_ends_with_the_files_of_an_uninterrupted_one(
     assert not (out / "wardrobe.json").exists()
     for path in sorted(out.rglob("*.jpg"))[::2]:
         path.unlink()
-    leftover = next((out / "rgb").rglob("*.jpg")).parent / ".half.jpg.tmp"
+    leftover = next((out / "rgb").rglob("*.jpg")).parent / ".ccreid-half.tmp"
     leftover.write_bytes(b"half")
     report = render_wardrobe(out, TINY, workers=1)
     assert report.written > 0
@@ -146,7 +147,7 @@ def test_settings_out_of_range_are_refused(tmp_path: Path, setting: str, value: 
 
 def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'ccreid\[render\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'ccreid\[render\]'"):
         render_wardrobe(tmp_path / "new", TINY)
 
 

@@ -1,1 +1,1 @@
-"""Reading, rendering and packing of person images with identities, cameras and part maps."""
+"""Reading and packing of person images with identities, cameras and part maps."""

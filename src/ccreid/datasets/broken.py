@@ -1,21 +1,21 @@
 """Finds broken images before a training run does."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.prefetch import prefetch
 
 # Decoding a JPEG to a small picture reads the whole file all the same.
 _HEIGHT, _WIDTH = 64, 32
+_AHEAD = 64
 
 
 def find_broken(records: Sequence[ImageRecord]) -> list[Skipped]:
     """Decode every image and part map; return those that are broken or differ in size, in the records' order."""
-    with ThreadPoolExecutor() as pool:
-        return [fault for fault in pool.map(_fault, records) if fault is not None]
+    return [fault for fault in prefetch(_fault, records, _AHEAD) if fault is not None]
 
 
 def _fault(record: ImageRecord) -> Skipped | None:

@@ -1,18 +1,12 @@
 """Celeb-reID: street snapshots of celebrities, mostly in other clothes on each, without cameras."""
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import FolderReader
-from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord
-from ccreid.datasets.retrieval_setting import RetrievalSetting, View
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
+from ccreid.datasets.retrieval_setting import View
 
-FOLDERS: Final = ("train", "query", "gallery")
-
-_NAME: Final = re.compile(r"(\d+)_(\d+)_(\d+)\.jpe?g", re.IGNORECASE)
+_NAMES: Final = r"(?P<identity>\d+)_(?P<frame>\d+)_\d+\.jpe?g"
 
 
 class CelebReID(PeopleDataSet):
@@ -39,51 +33,19 @@ class CelebReID(PeopleDataSet):
 
     `ccreid parse data/Celeb-reID data/Celeb-reID/parts --parser NAME` makes the part maps.
 
-    Args:
-        root: The folder that holds train, query and gallery.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all.
-
-    Attributes:
-        root: The folder.
-        train: Training images.
-        query: Test images that are looked for.
-        gallery: Test images that are searched.
-        skipped: What was left out, and why.
-
-    Raises:
-        MissingFolderError: The root or one of its folders is missing.
-        DataSetError: A folder holds no images, or part maps are required and there are none.
+    Arguments, attributes and errors are those of `PeopleDataSet`.
 
     Example:
-        >>> data = CelebReID("data/Celeb-reID", parts="none")
-        >>> len(data.train), len(data.query), len(data.gallery)
-        (20208, 2972, 11006)
+        >>> CelebReID.folders[0].match("12_3_0.jpg").groupdict()
+        {'identity': '12', 'frame': '3'}
     """
 
     name = "celeb_reid"
+    title = "Celeb-reID"
     view: View = "image"
+    folders = tuple(ImageFolder(path, _NAMES, "12_3_0.jpg") for path in ("train", "query", "gallery"))
 
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
-        self.root = Path(root)
-        self.skipped = []
-        reader = FolderReader(self.root, "Celeb-reID", FOLDERS, parts == "required", self.skipped)
-        self.train, self.query, self.gallery = (reader.read(folder, _NAME, _record, "12_3_0.jpg") for folder in FOLDERS)
-        if parts == "required":
-            self._leave_out_images_without_parts(f"no PNG under {self.root / 'parts' / 'train'}")
-
-    @staticmethod
-    def recognises(root: Path) -> bool:
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
         """Whether a folder looks like Celeb-reID: its three folders, with its names in query."""
-        if not all((root / folder).is_dir() for folder in FOLDERS):
-            return False
-        return any(_NAME.fullmatch(path.name) for path in (root / "query").iterdir())
-
-    @property
-    def settings(self) -> Sequence[RetrievalSetting]:
-        """`standard`, in which no match is dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
-
-
-def _record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-    return ImageRecord(image, parts, int(name[1]), "", None, int(name[2]))
+        return super().recognises(root) and cls.folders[1].has_images(root)

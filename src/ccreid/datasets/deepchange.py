@@ -1,18 +1,14 @@
 """DeepChange: people under seventeen street cameras over a year."""
 
-import re
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import FolderReader
-from ccreid.datasets.people_data_set import PeopleDataSet
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Skipped
-from ccreid.datasets.retrieval_setting import RetrievalSetting, View
+from ccreid.datasets.retrieval_setting import View
 
-FOLDERS: Final = ("train-set", "test-set-query", "test-set-gallery")
-
-_NAME: Final = re.compile(r"p(\d+)_c(\d+)_(\d+)_(\d+)_(\d+)_\w+\.jpe?g", re.IGNORECASE)
+_NAMES: Final = r"p(?P<identity>\d+)_c(?P<camera>\d+)_\d+_\d+_(?P<frame>\d+)_\w+\.jpe?g"
 
 
 class DeepChange(PeopleDataSet):
@@ -44,65 +40,32 @@ class DeepChange(PeopleDataSet):
     published total and are otherwise not checked. `ccreid parse data/deepchange data/deepchange/parts --parser NAME`
     makes the part maps.
 
-    Args:
-        root: The folder that holds train-set, test-set-query and test-set-gallery.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all.
-
-    Attributes:
-        root: The folder.
-        train: Training images.
-        query: Test images that are looked for.
-        gallery: Test images that are searched.
-        skipped: What was left out, and why: images that no list names, and listed ones that are missing, among them.
-
-    Raises:
-        MissingFolderError: The root, one of its folders or one of its lists is missing.
-        DataSetError: A folder holds no images, a line of a list is broken, or there are no part maps where they are
-            required.
+    Arguments, attributes and errors are those of `PeopleDataSet`.
 
     Example:
-        >>> data = DeepChange("data/DeepChangeDataset", parts="none")
-        >>> len(data.train), len(data.query), len(data.gallery)
-        (75083, 17527, 62956)
+        >>> DeepChange.folders[0].match("p0702_c13_20200813_154757_000038_bbox.jpg").groupdict()
+        {'identity': '0702', 'camera': '13', 'frame': '000038'}
     """
 
     name = "deepchange"
+    title = "DeepChange"
     view: View = "sequence"
+    folders = tuple(
+        ImageFolder(path, _NAMES, "p0702_c13_20200813_154757_000038_bbox.jpg")
+        for path in ("train-set", "test-set-query", "test-set-gallery")
+    )
 
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
-        self.root = Path(root)
-        self.skipped = []
-        reader = FolderReader(self.root, "DeepChange", FOLDERS, parts == "required", self.skipped)
-        self.train, self.query, self.gallery = (self._listed(reader, folder) for folder in FOLDERS)
-        if parts == "required":
-            self._leave_out_images_without_parts(f"no PNG under {self.root / 'parts' / 'train-set'}")
-
-    @staticmethod
-    def recognises(root: Path) -> bool:
-        """Whether a folder looks like DeepChange."""
-        return all((root / folder).is_dir() for folder in FOLDERS)
-
-    @property
-    def settings(self) -> Sequence[RetrievalSetting]:
-        """`standard`, in which matches from the query's tracklet are dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
-
-    def _listed(self, reader: FolderReader, folder: str) -> list[ImageRecord]:
-        """Return the images of a folder that its list names."""
-        tracklets = _read_list(self.root / f"{folder}-bbox.txt")
-
-        def record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-            identity, camera, _, _, frame = name.groups()
-            return ImageRecord(image, parts, int(identity), camera, None, int(frame), tracklets.get(image.name))
-
-        found = reader.read(folder, _NAME, record, "p0702_c13_20200813_154757_000038_bbox.jpg")
+    def _read(self, folder: ImageFolder) -> list[ImageRecord]:
+        """Return the images that the folder's list names, each with its tracklet."""
+        path = self.root / folder.path
+        tracklets = _read_list(self.root / f"{folder.path}-bbox.txt")
+        found = [replace(one, sequence=tracklets.get(one.image.name)) for one in super()._read(folder)]
         missing = tracklets.keys() - {one.image.name for one in found}
-        self.skipped += [Skipped(self.root / folder / name, "listed, but not there") for name in sorted(missing)]
+        self.skipped += [Skipped(path / name, "listed, but not there") for name in sorted(missing)]
         self.skipped += [Skipped(one.image, "an image that no list names") for one in found if one.sequence is None]
         listed = [one for one in found if one.sequence is not None]
         if not listed:
-            raise DataSetError(f"{self.root / folder}-bbox.txt names none of the images of {self.root / folder}")
+            raise DataSetError(f"{path}-bbox.txt names none of the images of {path}")
         return listed
 
 

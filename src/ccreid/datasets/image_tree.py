@@ -1,12 +1,15 @@
 """A folder tree of images for which a like tree of files is made: what is in it, where files may go, what was done."""
 
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from ccreid.datasets.record import Skipped
 from ccreid.errors import CcreidError
+from ccreid.prefetch import prefetch
+
+_AHEAD: Final = 64
 
 
 class ImageTreeError(CcreidError, ValueError):
@@ -16,14 +19,23 @@ class ImageTreeError(CcreidError, ValueError):
 def find_files(root: Path, suffixes: tuple[str, ...], without: Collection[str] = frozenset()) -> list[PurePosixPath]:
     """Return the files with one of these endings, relative to the root and sorted by folder and name.
 
-    Hidden files and folders and the folders of the root that are named in `without` are passed over, links are
-    followed, and capital letters in an ending do not matter.
+    Hidden files and folders are passed over, links are followed, and capital letters in an ending do not matter.
+
+    Args:
+        root: The folder.
+        suffixes: The endings, such as ".jpg".
+        without: Names of folders and files right below the root that are passed over too.
     """
     return sorted(_files(root, PurePosixPath(), suffixes, frozenset(), without), key=lambda name: name.parts)
 
 
 def find_sources(root: Path, suffixes: tuple[str, ...], without: Collection[str] = frozenset()) -> list[PurePosixPath]:
     """Return what `find_files` finds, where each file is to have a part map of its own.
+
+    Args:
+        root: The folder.
+        suffixes: The endings, such as ".jpg".
+        without: Names of folders and files right below the root that are passed over too.
 
     Raises:
         ImageTreeError: Two files of one folder differ in their ending alone, so that both would have the same part map.
@@ -64,6 +76,10 @@ def _files(
 def check_folders(images: Path, outs: Iterable[Path]) -> None:
     """Refuse a root of images that is no folder, and files in the place of the folders to write to.
 
+    Args:
+        images: The root.
+        outs: The folders to write to, which need not exist.
+
     Raises:
         ImageTreeError: One does not do.
     """
@@ -86,10 +102,8 @@ def refuse_foreign_files(paths: Iterable[Path], mark: str, maker: str) -> None:
     Raises:
         ImageTreeError: There is one; the message names the first.
     """
-    paths = list(paths)
-    with ThreadPoolExecutor() as pool:
-        free = pool.map(lambda path: is_free(path, mark), paths)
-        foreign = [path for path, may_be in zip(paths, free, strict=True) if not may_be]
+    found = prefetch(lambda path: None if is_free(path, mark) else path, paths, _AHEAD)
+    foreign = [path for path in found if path is not None]
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise ImageTreeError(
@@ -99,7 +113,12 @@ def refuse_foreign_files(paths: Iterable[Path], mark: str, maker: str) -> None:
 
 
 def is_free(path: Path, mark: str) -> bool:
-    """Whether a file may be written here: there is nothing, a file of ours, or what a power failure leaves."""
+    """Whether a file may be written here: there is nothing, a file of ours, or what a power failure leaves.
+
+    Args:
+        path: Where it is to be written.
+        mark: What each of our files has somewhere in it.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -16,6 +16,11 @@ from ccreid.datasets.record import ImageRecord
 def read_image(path: Path, height: int, width: int) -> Tensor:
     """Read an image and resize it, with a bilinear filter that is as wide as the image shrinks.
 
+    Args:
+        path: The image file.
+        height: To resize to, in pixels.
+        width: To resize to, in pixels.
+
     Returns:
         uint8 RGB (3, height, width).
 
@@ -65,6 +70,11 @@ def read_image_as_it_is(path: Path) -> Tensor:
 
 def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Tensor]:
     """Read an image and its part map and resize them together.
+
+    Args:
+        record: The image.
+        height: To resize to, in pixels.
+        width: To resize to, in pixels.
 
     Returns:
         The image, uint8 RGB (3, height, width), and its part map, uint8 (height, width) with values 0..5, resized to

@@ -1,19 +1,12 @@
 """LaST: people of films over large spans of space and time, without cameras."""
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import FolderReader
-from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord
-from ccreid.datasets.retrieval_setting import RetrievalSetting, View
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
+from ccreid.datasets.retrieval_setting import View
 
-FOLDERS: Final = ("train", "test/query", "test/gallery")
-
-_TRAINING_NAME: Final = re.compile(r"(\d+)_(?:.*_)?(\d+)\.jpe?g", re.IGNORECASE)
-_TEST_NAME: Final = re.compile(r"(\d+)_.+\.jpe?g", re.IGNORECASE)
+_TRAINING_NAMES: Final = r"(?P<identity>\d+)_(?:.*_)?(?P<clothes>\d+)\.jpe?g"
+_TEST_NAMES: Final = r"(?P<identity>\d+)_.+\.jpe?g"
 
 
 class LaST(PeopleDataSet):
@@ -41,55 +34,18 @@ class LaST(PeopleDataSet):
     above add up to the README's and are otherwise not checked. `ccreid parse data/last data/last/parts --parser NAME`
     makes the part maps, of val too.
 
-    Args:
-        root: The folder that holds train and test.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all.
-
-    Attributes:
-        root: The folder.
-        train: Training images.
-        query: Test images that are looked for.
-        gallery: Test images that are searched.
-        skipped: What was left out, and why.
-
-    Raises:
-        MissingFolderError: The root or one of its folders is missing.
-        DataSetError: A folder holds no images, or part maps are required and there are none.
+    Arguments, attributes and errors are those of `PeopleDataSet`.
 
     Example:
-        >>> data = LaST("data/last", parts="none")
-        >>> len(data.train), len(data.query), len(data.gallery)
-        (71248, 10176, 125353)
+        >>> LaST.folders[0].match("000123_0_0001_02.jpg").groupdict()
+        {'identity': '000123', 'clothes': '02'}
     """
 
     name = "last"
+    title = "LaST"
     view: View = "image"
-
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
-        self.root = Path(root)
-        self.skipped = []
-        reader = FolderReader(self.root, "LaST", FOLDERS, parts == "required", self.skipped)
-        self.train = reader.read_people("train", _TRAINING_NAME, _training_record, "<person>/000123_..._01.jpg")
-        self.query = reader.read("test/query", _TEST_NAME, _test_record, "000123_....jpg")
-        self.gallery = reader.read_people("test/gallery", _TEST_NAME, _test_record, "<person>/000123_....jpg")
-        if parts == "required":
-            self._leave_out_images_without_parts(f"no PNG under {self.root / 'parts' / 'train'}")
-
-    @staticmethod
-    def recognises(root: Path) -> bool:
-        """Whether a folder looks like LaST."""
-        return all((root / folder).is_dir() for folder in FOLDERS)
-
-    @property
-    def settings(self) -> Sequence[RetrievalSetting]:
-        """`standard`, in which no match is dropped."""
-        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
-
-
-def _training_record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-    return ImageRecord(image, parts, int(name[1]), "", int(name[2]), 0)
-
-
-def _test_record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-    return ImageRecord(image, parts, int(name[1]), "", None, 0)
+    folders = (
+        ImageFolder("train", _TRAINING_NAMES, "<person>/000123_..._01.jpg", by_person=True),
+        ImageFolder("test/query", _TEST_NAMES, "000123_....jpg"),
+        ImageFolder("test/gallery", _TEST_NAMES, "<person>/000123_....jpg", by_person=True),
+    )

@@ -1,18 +1,13 @@
 """LTCC: people who change clothes, under twelve cameras."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import FolderReader
-from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 
-FOLDERS: Final = ("train", "query", "test")
-
-_NAME: Final = re.compile(r"(\d+)_(\d+)_c(\d+)_(\d+)\.png", re.IGNORECASE)
+_NAMES: Final = r"(?P<identity>\d+)_(?P<clothes>\d+)_c(?P<camera>\d+)_(?P<frame>\d+)\.png"
 
 
 class LTCC(PeopleDataSet):
@@ -40,44 +35,21 @@ class LTCC(PeopleDataSet):
 
     `ccreid parse data/LTCC_ReID data/LTCC_ReID/parts --parser NAME` makes the part maps.
 
-    Args:
-        root: The folder that holds train, query and test.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all.
-
-    Attributes:
-        root: The folder.
-        train: Training images.
-        query: Test images that are looked for.
-        gallery: Test images that are searched.
-        skipped: What was left out, and why.
-
-    Raises:
-        MissingFolderError: The root or one of its folders is missing.
-        DataSetError: A folder holds no images, or part maps are required and there are none.
+    Arguments, attributes and errors are those of `PeopleDataSet`.
 
     Example:
-        >>> data = LTCC("data/LTCC_ReID", parts="none")
-        >>> len(data.train), len(data.query), len(data.gallery)
-        (9576, 493, 7050)
+        >>> LTCC.folders[0].match("094_1_c9_015923.png").groupdict()
+        {'identity': '094', 'clothes': '1', 'camera': '9', 'frame': '015923'}
     """
 
     name = "ltcc"
+    title = "LTCC"
+    folders = tuple(ImageFolder(path, _NAMES, "094_1_c9_015923.png") for path in ("train", "query", "test"))
 
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
-        self.root = Path(root)
-        self.skipped = []
-        reader = FolderReader(self.root, "LTCC", FOLDERS, parts == "required", self.skipped)
-        self.train, self.query, self.gallery = (
-            reader.read(folder, _NAME, _record, "094_1_c9_015923.png") for folder in FOLDERS
-        )
-        if parts == "required":
-            self._leave_out_images_without_parts(f"no PNG under {self.root / 'parts' / 'train'}")
-
-    @staticmethod
-    def recognises(root: Path) -> bool:
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
         """Whether a folder looks like LTCC: its three folders, with images right below."""
-        return all((root / folder).is_dir() for folder in FOLDERS) and not (root / "test" / "gallery").is_dir()
+        return super().recognises(root) and not (root / "test" / "gallery").is_dir()
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
@@ -86,7 +58,3 @@ class LTCC(PeopleDataSet):
             RetrievalSetting("cross", self.query, self.gallery, across_clothes=True),
             RetrievalSetting("standard", self.query, self.gallery),
         )
-
-
-def _record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-    return ImageRecord(image, parts, int(name[1]), name[3], int(name[2]), int(name[4]))

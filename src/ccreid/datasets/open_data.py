@@ -1,7 +1,7 @@
 """Opening a data set by its name, or by the layout of its folder."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from ccreid.datasets.celeb_reid import CelebReID
 from ccreid.datasets.deepchange import DeepChange
@@ -10,52 +10,61 @@ from ccreid.datasets.ltcc import LTCC
 from ccreid.datasets.market1501 import Market1501
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import DataSetError, MissingFolderError, Modality
+from ccreid.datasets.record import DataSetError, MissingFolderError, Modality, PartsMode
 from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.errors import nearest
 
 DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
-    "prcc": PRCC,
-    "ltcc": LTCC,
-    "vc_clothes": VCClothes,
-    "celeb_reid": CelebReID,
-    "deepchange": DeepChange,
-    "last": LaST,
-    "market1501": Market1501,
+    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501)
 }
-"""The data sets by the name that a recipe and the command line use."""
+"""The data sets by the name that a recipe and the command line use: those of `DataSetName`."""
 
 
 def open_data_set(
-    root: str | Path,
-    name: str = "auto",
-    parts: Literal["required", "none"] = "none",
-    modality: Modality = "rgb",
+    root: str | Path, name: str = "auto", parts: PartsMode = "none", modality: Modality = "rgb"
 ) -> PeopleDataSet:
-    """Read a data set's folder.
+    """Find the images of a data set's folder, with who is on them and under which camera; none is opened.
 
     Args:
-        root: The folder.
-        name: One of `DATA_SETS`, or auto for the one whose layout the folder has.
-        parts: "required" leaves out training images without a part map; "none" looks for no part maps.
-        modality: rgb, or sketch for contour sketches, which PRCC's layout alone has a place for.
+        root: The folder, as it is handed out; docs/datasets.md has the layouts.
+        name: One of `DATA_SETS`, or "auto" for the one whose layout the folder has.
+        parts: Which part maps are looked for: "required" leaves out training images without one, "where_there" leaves
+            none out, "none" looks for none; see `PartsMode`.
+        modality: "rgb", or "sketch" for contour sketches, which PRCC's layout alone has a place for.
+
+    Returns:
+        The data set: `train`, `query` and `gallery` are lists of `ImageRecord`, `settings` says how it is evaluated,
+        and `skipped` what was left out, and why.
 
     Raises:
         MissingFolderError: The folder has no known layout, or lacks a folder of its data set's.
         DataSetError: The name is unknown, the data set has no sketches, or the data set does not hold what it should.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as root:
+        ...     for image in ("train/001_1_c1_000001.png", "query/094_1_c9_015923.png", "test/094_2_c3_000042.png"):
+        ...         Path(root, image).parent.mkdir()
+        ...         Path(root, image).touch()
+        ...     data = open_data_set(root)
+        >>> data.name, [setting.name for setting in data.settings]
+        ('ltcc', ['cross', 'standard'])
+        >>> data.query[0].identity, data.query[0].camera, data.query[0].clothes
+        (94, '9', 1)
     """
     root = Path(root)
     if name == "auto":
         name = recognise(root)
     if name not in DATA_SETS:
         raise DataSetError(f"there is no data set {name!r}: {nearest(name, DATA_SETS)}")
+    kind = DATA_SETS[name]
     if modality == "rgb":
-        return DATA_SETS[name](root, parts=parts)
-    if name != "prcc":
+        return kind(root, parts)
+    if not issubclass(kind, PRCC):
         raise DataSetError(
             f"{name} has no place for contour sketches: set data.modality rgb, or use data laid out as PRCC"
         )
-    return PRCC(root, parts, modality)
+    return kind(root, parts, modality)
 
 
 def recognise(root: Path) -> str:

@@ -1,10 +1,8 @@
 """Packs: a data set's images and part maps, resized once, in one memory-mapped file that batches are sliced from."""
 
 import json
-import os
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ccreid.atomic_files import atomic_path
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.datasets.record import DataSetError, ImageRecord, Modality, Skipped
+from ccreid.datasets.record import ImageRecord, Modality, Skipped
 from ccreid.errors import CcreidError
+from ccreid.prefetch import prefetch
 
 FORMAT: Final = "ccreid-pack-1"
 
@@ -105,8 +105,7 @@ class Pack:
 
         A warning counts these, if there are any: they must be read from their files.
         """
-        with ThreadPoolExecutor() as pool:
-            rows = np.array(list(pool.map(self._row, records)), dtype=np.int64)
+        rows = np.fromiter(prefetch(self._row, records, _AHEAD), dtype=np.int64, count=len(records))
         missing = int((rows < 0).sum())
         if missing:
             warnings.warn(
@@ -142,6 +141,12 @@ def default_pack(root: Path, height: int, width: int, modality: Modality = "rgb"
     """Return where the pack of a data set is looked for: beside its folder, such as data/prcc.256x128.pack.
 
     One of sketches has the word in its name, such as data/prcc.sketch.256x128.pack.
+
+    Args:
+        root: Folder of the data set.
+        height: Of the images, in pixels.
+        width: Of the images, in pixels.
+        modality: Which images.
     """
     root = root.resolve()
     kind = "" if modality == "rgb" else f".{modality}"
@@ -180,17 +185,15 @@ def open_pack(root: Path, height: int, width: int, path: Path | None = None, mod
 def packed_records(root: Path, dataset: str = "auto", modality: Modality = "rgb") -> list[ImageRecord]:
     """Return all images of a data set, or all its sketches, with their part maps where they have one.
 
-    The arguments are those of `open_data_set`.
+    Args:
+        root: Folder of the data set.
+        dataset: Its name, or "auto"; see `open_data_set`.
+        modality: Which images.
 
     Raises:
         DataSetError: The data set cannot be read.
     """
-    records = open_data_set(root, dataset, "none", modality).records()
-    try:
-        with_parts = {record.image: record for record in open_data_set(root, dataset, "required", modality).records()}
-    except DataSetError:  # there are no part maps, and a model without pixel sampling needs none
-        return records
-    return [with_parts.get(record.image, record) for record in records]
+    return open_data_set(root, dataset, "where_there", modality).records()
 
 
 def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: int, width: int) -> WrittenPack:
@@ -213,20 +216,16 @@ def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: i
         _read_header(path)
     sources: list[tuple[Any, ...]] = []
     skipped: list[Skipped] = []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with atomic_path(path) as temporary:
+        with temporary.open("wb") as file:
             file.write(bytes(_HEADER))
-            for start in range(0, len(records), _AHEAD):
-                some = records[start : start + _AHEAD]
-                for read in pool.map(lambda record: _read(record, root, height, width), some):
-                    if isinstance(read, Skipped):
-                        skipped.append(read)
-                        continue
-                    source, planes = read
-                    file.write(planes.data)
-                    sources.append(source)
+            for read in prefetch(lambda record: _read(record, root, height, width), records, _AHEAD):
+                if isinstance(read, Skipped):
+                    skipped.append(read)
+                    continue
+                source, planes = read
+                file.write(planes.data)
+                sources.append(source)
             index = file.tell()
             file.write(json.dumps(sources, separators=(",", ":")).encode())
             header = {"format": FORMAT, "height": height, "width": width, "count": len(sources), "index": index}
@@ -234,9 +233,6 @@ def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: i
             file.write(json.dumps(header).encode().ljust(_HEADER - 1) + b"\n")
         if not sources:
             raise PackError(f"none of the {len(records)} images of {root} can be read: {skipped[0].reason}")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return WrittenPack(path, len(sources), skipped)
 
 

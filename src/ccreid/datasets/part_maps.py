@@ -1,7 +1,6 @@
 """Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
 
 import io
-import secrets
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from ccreid.atomic_files import atomic_path
 from ccreid.datasets.record import ImageRecord
 from ccreid.errors import CcreidError
 from ccreid.parts import NUM_PARTS, PALETTE
@@ -42,7 +42,7 @@ def read_parts(path: Path) -> NDArray[np.uint8]:
 
 
 def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:
-    """Write a part map (H, W) of values 0..5 as a palette PNG in the parts' colours, under a temporary name first.
+    """Write a part map (H, W) of values 0..5 as a palette PNG in the parts' colours; see `write_png`.
 
     Args:
         path: The file; folders above it are made.
@@ -116,7 +116,6 @@ def check_parts(path: Path, parts: NDArray[np.uint8]) -> None:
         raise PartMapError(f"{path}: a part map holds {wrong}, expected parts 0..{NUM_PARTS - 1}: make it again")
 
 
-_TEMPORARY_FILES: Final = ".ccreid-*.tmp"
 _LAST_BYTES: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
@@ -125,9 +124,7 @@ class PngError(CcreidError, ValueError):
 
 
 def write_png(path: Path, image: Image.Image, text: Mapping[str, str] | None = None) -> None:
-    """Write a picture under a temporary name of its own and rename it, so that others see all of it or nothing.
-
-    Two processes may write the same file at once: each has a temporary file to itself, and the last to rename wins.
+    """Write a picture, so that others see all of it or nothing; see `atomic_path`.
 
     Args:
         path: The file; folders above it are made.
@@ -137,13 +134,8 @@ def write_png(path: Path, image: Image.Image, text: Mapping[str, str] | None = N
     info = PngInfo()
     for key, value in (text or {}).items():
         info.add_text(key, value)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(_TEMPORARY_FILES.replace("*", secrets.token_hex(6)))
-    try:
+    with atomic_path(path) as temporary:
         image.save(temporary, format="PNG", pnginfo=info)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_png_text(path: Path) -> dict[str, str]:
@@ -163,9 +155,3 @@ def read_png_text(path: Path) -> dict[str, str]:
     if not data.endswith(_LAST_BYTES):  # Pillow does not look at the last chunk
         raise PngError(f"{path} is no whole PNG (its end is missing)")
     return text
-
-
-def remove_temporary_files(folder: Path) -> None:
-    """Remove what `write_png` left anywhere under a folder when its process was killed."""
-    for path in folder.rglob(_TEMPORARY_FILES):
-        path.unlink(missing_ok=True)

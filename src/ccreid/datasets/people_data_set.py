@@ -1,51 +1,108 @@
-"""What all data sets of people have in common: images to train on, and settings to be evaluated in."""
+"""The base of all data sets of people: how their folders are read, and what every one of them offers."""
 
-from abc import ABC, abstractmethod
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from ccreid.datasets.record import DataSetError, ImageRecord, Skipped
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
 
 
-class PeopleDataSet(ABC):
+@dataclass(frozen=True)
+class ImageFolder:
+    """A folder of images whose names say who is on them.
+
+    Attributes:
+        path: The folder, below the one whose tree the part maps have; such as "test/query".
+        names: What an image's name is, whole, as a regular expression; capitals do not matter. Its groups `identity`,
+            `camera`, `clothes` and `frame`, those that it has, are what the image's record holds.
+        example: Such a name, for errors.
+        by_person: Whether the images are not in the folder itself but in one for each person in it.
+    """
+
+    path: str
+    names: str
+    example: str
+    by_person: bool = False
+
+    def match(self, name: str) -> re.Match[str] | None:
+        """Match the name of a file."""
+        return re.fullmatch(self.names, name, re.IGNORECASE)
+
+    def has_images(self, root: Path) -> bool:
+        """Whether the folder, below a root, holds a file of such a name."""
+        return any(self.match(path.name) for path in (root / self.path).iterdir())
+
+
+class PeopleDataSet:
     """A data set that a model can be trained on and evaluated on; each one is a class in a file of its own.
+
+    A class says in its attributes where the images are and what their names mean; no image is opened before `verify`.
+    Images are in the order of identity, camera and frame. Hidden files and files that are no images are passed over; an
+    image with another name is left out and listed. The part map of train/x.jpg is parts/train/x.png.
+
+    Args:
+        root: The folder that holds the data set's folders.
+        parts: Whether part maps are looked for; see `PartsMode`.
 
     Attributes:
         root: The folder.
         train: Training images.
+        query: Test images that are looked for.
+        gallery: Test images that are searched.
         skipped: What was left out, and why.
-        view: What held-out training images may not share with their matches; see `RetrievalSetting`.
+
+    Raises:
+        MissingFolderError: The root or one of the data set's folders is missing.
+        DataSetError: A folder holds no images, or part maps are required and no training image has one.
     """
 
-    root: Path
-    train: list[ImageRecord]
-    skipped: list[Skipped]
-    view: View = "camera"
+    name: str
+    """The data set's name in result rows, and what it is opened by."""
+
+    title: ClassVar[str]
+    """The data set's name in prose."""
+
+    folders: ClassVar[Sequence[ImageFolder]]
+    """The folders of `train`, `query` and `gallery`."""
 
     images: ClassVar[str] = "."
     """Folder below the root whose tree of images parts/ mirrors."""
 
-    @abstractmethod
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None: ...
+    view: View = "camera"
+    """What an image may not share with its match; see `RetrievalSetting`."""
 
-    @staticmethod
-    @abstractmethod
-    def recognises(root: Path) -> bool:
+    # What is listed where its name is another.
+    _image_word: ClassVar[str] = "an image"
+    _image_endings: ClassVar[frozenset[str]] = frozenset({".jpg", ".jpeg", ".png"})
+
+    def __init__(self, root: str | Path, parts: PartsMode = "required") -> None:
+        self.root = Path(root)
+        self.train: list[ImageRecord] = []
+        self.query: list[ImageRecord] = []
+        self.gallery: list[ImageRecord] = []
+        self.skipped: list[Skipped] = []
+        self._with_parts = parts != "none"
+        for folder in (self.root, *(self._tree / one.path for one in self.folders)):
+            if not folder.is_dir():
+                raise MissingFolderError(self._missing(folder))
+        self._read_folders()
+        if parts == "required":
+            self._leave_out_images_without_parts()
+
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
         """Whether a folder has the data set's layout."""
+        return all((root / cls.images / folder.path).is_dir() for folder in cls.folders)
 
     @property
-    @abstractmethod
-    def name(self) -> str:
-        """The data set's name in result rows."""
-
-    @property
-    @abstractmethod
     def settings(self) -> Sequence[RetrievalSetting]:
         """The settings of the data set's published protocol, in the order in which they are reported."""
+        return (RetrievalSetting("standard", self.query, self.gallery, view=self.view),)
 
     @cached_property
     def train_labels(self) -> dict[int, int]:
@@ -99,22 +156,86 @@ class PeopleDataSet(ABC):
 
         return find_broken(self.records())
 
+    @property
+    def _tree(self) -> Path:
+        """The folder whose tree the part maps have."""
+        return self.root / self.images
+
+    def _read_folders(self) -> None:
+        self.train, self.query, self.gallery = (self._read(folder) for folder in self.folders)
+
+    def _read(self, folder: ImageFolder) -> list[ImageRecord]:
+        """Return the images of a folder, which must have some."""
+        records = self._find(folder)
+        if not records:
+            raise DataSetError(self._empty(folder))
+        return records
+
+    def _find(self, folder: ImageFolder) -> list[ImageRecord]:
+        path = self._tree / folder.path
+        inner = self._person_folders(path) if folder.by_person else [path]
+        found = [record for one in inner for record in self._images_in(one, folder)]
+        return sorted(found, key=lambda one: (one.identity, one.camera, one.frame, one.image.name))
+
+    def _person_folders(self, folder: Path) -> list[Path]:
+        return [path for path in _shown(folder) if path.is_dir()]
+
+    def _images_in(self, inside: Path, folder: ImageFolder) -> Iterator[ImageRecord]:
+        part_maps = self._part_maps(inside.relative_to(self._tree)) if self._with_parts else {}
+        for path in _shown(inside):
+            match = folder.match(path.name)
+            if match is not None:
+                yield self._record(path, part_maps.get(path.stem), match.groupdict())
+            elif path.suffix.lower() in self._image_endings:
+                self.skipped.append(Skipped(path, f"{self._image_word} whose name does not follow {self.title}'s"))
+
+    def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
+        """Return the record of an image, whose name says `said`."""
+        clothes = int(said["clothes"]) if "clothes" in said else None
+        return ImageRecord(
+            image, parts, int(said["identity"]), said.get("camera", ""), clothes, int(said.get("frame", 0))
+        )
+
+    def _part_maps(self, inside: Path) -> dict[str, Path]:
+        """Return the part maps of the images in a folder of the tree, by the stem of the image's name."""
+        folder = self.root / "parts" / inside
+        return {path.stem: path for path in folder.iterdir() if path.suffix == ".png"} if folder.is_dir() else {}
+
+    def _leave_out_images_without_parts(self) -> None:
+        without = [record for record in self.train if record.parts is None]
+        if len(without) == len(self.train):
+            raise DataSetError(
+                f"no training image of {self.root} has a part map, {self._no_part_maps()}: make them with "
+                "`ccreid parse`, or train without pixel sampling"
+            )
+        self.train = [record for record in self.train if record.parts is not None]
+        self.skipped += [Skipped(record.image, "a training image without a part map") for record in without]
+
+    def _no_part_maps(self) -> str:
+        return f"no PNG under {self.root / 'parts' / self.folders[0].path}"
+
+    def _empty(self, folder: ImageFolder) -> str:
+        path = self._tree / folder.path
+        return f"{path} holds no images of {self.title}'s: expected names such as {folder.example}"
+
+    def _missing(self, folder: Path) -> str:
+        missing = "it does not exist" if folder == self.root else f"there is no folder {folder}"
+        return f"{self.root} is not laid out like {self.title}, {missing}: {self._where_it_may_be()}"
+
+    def _where_it_may_be(self) -> str:
+        inner = [path.parent for path in self.root.glob(f"*/{self.folders[0].path}")] if self.root.is_dir() else []
+        return f"give {inner[0]}" if inner else f"give the folder that holds {', '.join(f.path for f in self.folders)}"
+
     def _counted(self, splits: dict[str, list[ImageRecord]]) -> str:
         lines = [f"{name:<25}{_counts(records)}" for name, records in splits.items()]
         reasons = Counter(skipped.reason for skipped in self.skipped)
         lines += [f"{'left out':<25}{count:>7} files: {reason}" for reason, count in reasons.items()]
         return "\n".join(lines)
 
-    def _leave_out_images_without_parts(self, looked_for: str) -> None:
-        """Keep the training images that have a part map; `looked_for` says where it would be."""
-        without = [record for record in self.train if record.parts is None]
-        if len(without) == len(self.train):
-            raise DataSetError(
-                f"no training image of {self.root} has a part map, {looked_for}: make them with `ccreid parse`, or "
-                "train without pixel sampling"
-            )
-        self.train = [record for record in self.train if record.parts is not None]
-        self.skipped += [Skipped(record.image, "a training image without a part map") for record in without]
+
+def _shown(folder: Path) -> list[Path]:
+    """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _each_once(records: Iterable[ImageRecord]) -> list[ImageRecord]:

@@ -1,20 +1,18 @@
 """PRCC and everything laid out like it, Wardrobe included: people who change clothes under three cameras."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import shown
-from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Modality, Skipped
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
+from ccreid.datasets.record import DataSetError, ImageRecord, Modality, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
 
-__all__ = ["PRCC", "DataSetError", "MissingFolderError"]
-
-_TRAINING_NAME: Final = re.compile(r"([A-Z])_cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
-_TEST_NAME: Final = re.compile(r"()cropped_rgb(\d+)\.jpe?g", re.IGNORECASE)
+_TRAINING_NAMES: Final = r"(?P<camera>[A-Z])_cropped_rgb(?P<frame>\d+)\.jpe?g"
+_TRAINING_EXAMPLE: Final = "<identity>/<camera>_cropped_rgb<nnn>.jpg"
+_TEST_NAMES: Final = r"cropped_rgb(?P<frame>\d+)\.jpe?g"
+_TEST_EXAMPLE: Final = "<identity>/cropped_rgb<nnn>.jpg"
 
 # Camera C sees other clothes than A and B; what more cameras see is not said by the layout.
 _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
@@ -46,58 +44,48 @@ class PRCC(PeopleDataSet):
 
     Args:
         root: The folder that holds rgb/.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all. Test images and rgb/val need none.
+        parts: Whether part maps are looked for; see `PartsMode`. Test images and rgb/val need none.
         modality: "sketch" reads the images under sketch/ in the place of those under rgb/.
 
     Attributes:
-        root: The folder.
+        name: `wardrobe` for a rendered data set, `prcc` for any other in this layout.
         modality: Which images are read.
-        train: Training images.
         val: More images of the training identities.
         gallery: Camera A's test images.
-        query_same: Camera B's test images, in the gallery's clothes.
-        query_cross: Camera C's test images, in other clothes.
-        skipped: What was left out, and why.
+        query: Camera B's and camera C's test images.
+        query_same: Camera B's, in the gallery's clothes.
+        query_cross: Camera C's, in other clothes.
 
     Raises:
         MissingFolderError: The root, rgb/train or a camera's test folder is missing; or the like of them in sketch/.
         DataSetError: A folder holds no images, or part maps are required and there are none.
 
     Example:
-        >>> data = PRCC("data/prcc", parts="none")
-        >>> len(data.train), len(data.gallery)
-        (17896, 3384)
+        >>> PRCC.folders[0].match("A_cropped_rgb001.jpg").groupdict()
+        {'camera': 'A', 'frame': '001'}
     """
 
+    name = "prcc"
+    title = "PRCC"
     images = "rgb"
+    folders = (
+        ImageFolder("train", _TRAINING_NAMES, _TRAINING_EXAMPLE, by_person=True),
+        *(ImageFolder(f"test/{camera}", _TEST_NAMES, _TEST_EXAMPLE, by_person=True) for camera in "ABC"),
+    )
 
-    def __init__(
-        self, root: str | Path, parts: Literal["required", "none"] = "required", modality: Modality = "rgb"
-    ) -> None:
-        self.root = Path(root)
+    _image_word = "a JPEG"
+    _image_endings = frozenset({".jpg", ".jpeg"})
+
+    def __init__(self, root: str | Path, parts: PartsMode = "required", modality: Modality = "rgb") -> None:
         self.modality: Modality = modality
-        self.skipped: list[Skipped] = []
-        self._with_parts = parts == "required"
-        _require(self.root, self.root)
-        self.train = self._training_images("train")
-        self.val = self._training_images("val") if (self.root / modality / "val").is_dir() else []
-        self.gallery = self._test_images("A")
-        self.query_same = self._test_images("B")
-        self.query_cross = self._test_images("C")
-        if self._with_parts:
-            folders = (self.root / tree / "train" for tree in ("parts", "mask_6"))
-            self._leave_out_images_without_parts("neither a PNG under {} nor a soft mask under {}".format(*folders))
+        super().__init__(root, parts)
+        if (self.root / TRUTH_FILE).is_file():
+            self.name = "wardrobe"
 
-    @staticmethod
-    def recognises(root: Path) -> bool:
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
         """Whether a folder looks like PRCC."""
         return (root / "rgb" / "train").is_dir() or (root / "rgb" / "test").is_dir()
-
-    @property
-    def name(self) -> str:
-        """`wardrobe` for a rendered data set, `prcc` for any other in this layout."""
-        return "wardrobe" if (self.root / TRUTH_FILE).is_file() else "prcc"
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
@@ -109,7 +97,7 @@ class PRCC(PeopleDataSet):
 
     def records(self) -> list[ImageRecord]:
         """Return all images of the data set, rgb/val's too."""
-        return [*self.train, *self.val, *self.gallery, *self.query_same, *self.query_cross]
+        return [*self.train, *self.val, *self.gallery, *self.query]
 
     def held_out_setting(self, records: Sequence[ImageRecord]) -> RetrievalSetting:
         """Return how held-out training images are searched: camera C's search camera A's, as the test set's do.
@@ -137,73 +125,55 @@ class PRCC(PeopleDataSet):
         }
         return self._counted(splits)
 
-    def _training_images(self, split: str) -> list[ImageRecord]:
-        folder = self.root / self.modality / split
-        _require(self.root, folder)
-        records = [record for person in self._people(folder) for record in self._images(person, _TRAINING_NAME)]
-        if not records and split == "train":
-            raise DataSetError(f"{folder} holds no images: expected <identity>/<camera>_cropped_rgb<nnn>.jpg")
-        return records
+    @property
+    def _tree(self) -> Path:
+        return self.root / self.modality
 
-    def _test_images(self, camera: str) -> list[ImageRecord]:
-        folder = self.root / self.modality / "test" / camera
-        _require(self.root, folder)
-        records = [record for person in self._people(folder) for record in self._images(person, _TEST_NAME, camera)]
-        if not records:
-            raise DataSetError(f"{folder} holds no images: expected <identity>/cropped_rgb<nnn>.jpg")
-        return records
+    def _read_folders(self) -> None:
+        train, *test = self.folders
+        val = ImageFolder("val", _TRAINING_NAMES, _TRAINING_EXAMPLE, by_person=True)
+        self.train = self._read(train)
+        self.val = self._find(val) if (self._tree / val.path).is_dir() else []
+        self.gallery, self.query_same, self.query_cross = (self._read(folder) for folder in test)
+        self.query = [*self.query_same, *self.query_cross]
 
-    def _people(self, folder: Path) -> Iterator[Path]:
-        people = []
-        for path in shown(folder):
-            if not path.is_dir():
-                continue
-            if path.name.isdecimal():
-                people.append(path)
-            else:
-                self.skipped.append(Skipped(path, "a folder whose name is no identity number"))
-        yield from sorted(people, key=lambda path: (int(path.name), path.name))
+    def _person_folders(self, folder: Path) -> list[Path]:
+        people = super()._person_folders(folder)
+        strangers = [path for path in people if not path.name.isdecimal()]
+        self.skipped += [Skipped(path, "a folder whose name is no identity number") for path in strangers]
+        return sorted((path for path in people if path.name.isdecimal()), key=lambda path: int(path.name))
 
-    def _images(self, person: Path, pattern: re.Pattern[str], camera: str | None = None) -> list[ImageRecord]:
-        part_maps = self._part_maps(person) if self._with_parts else {}
-        records = []
-        for path in shown(person):
-            match = pattern.fullmatch(path.name)
-            if match is not None:
-                seen_by = camera or match[1].upper()
-                outfit = _OUTFIT_OF_CAMERA.get(seen_by)
-                records.append(
-                    ImageRecord(path, part_maps.get(path.stem), int(person.name), seen_by, outfit, int(match[2]))
-                )
-            elif path.suffix.lower() in {".jpg", ".jpeg"}:
-                self.skipped.append(Skipped(path, "a JPEG whose name does not follow PRCC's"))
-        return sorted(records, key=lambda record: (record.camera, record.frame, record.image.name))
+    def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
+        person = image.parent
+        camera = said.get("camera", person.parent.name).upper()
+        return ImageRecord(image, parts, int(person.name), camera, _OUTFIT_OF_CAMERA.get(camera), int(said["frame"]))
 
-    def _part_maps(self, person: Path) -> dict[str, Path]:
-        """Return a person's part maps by the stem of their image; palette PNGs before soft masks."""
-        inside = person.relative_to(self.root / self.modality)
-        found: dict[str, Path] = {}
-        for tree, suffix in (("mask_6", ".npy"), ("parts", ".png")):
-            folder = self.root / tree / inside
-            if folder.is_dir():
-                found |= {path.stem: path for path in folder.iterdir() if path.suffix == suffix}
-        return found
+    def _part_maps(self, inside: Path) -> dict[str, Path]:
+        """Return palette PNGs before soft masks."""
+        folder = self.root / "mask_6" / inside
+        masks = {path.stem: path for path in folder.iterdir() if path.suffix == ".npy"} if folder.is_dir() else {}
+        return masks | super()._part_maps(inside)
 
+    def _no_part_maps(self) -> str:
+        pngs, masks = (self.root / tree / "train" for tree in ("parts", "mask_6"))
+        return f"neither a PNG under {pngs} nor a soft mask under {masks}"
 
-def _require(root: Path, folder: Path) -> None:
-    if folder.is_dir():
-        return
-    if folder.is_relative_to(root / "sketch") and (root / "rgb" / folder.relative_to(root / "sketch")).is_dir():
-        raise MissingFolderError(
-            f"{root} has no contour sketches, there is no folder {folder}: draw them with "
-            f"`ccreid sketch {root / 'rgb'} {root / 'sketch'}`"
-        )
-    missing = "it does not exist" if folder == root else f"there is no folder {folder}"
-    inner = [path.parent for path in root.glob("*/rgb")] if root.is_dir() else []
-    if (root / "train").is_dir() and root.name == "rgb":
-        advice = f"give the folder above, {root.parent}"
-    elif inner:
-        advice = f"give {inner[0]}"
-    else:
-        advice = "give the folder that holds rgb/train and rgb/test, or make one with `ccreid render`"
-    raise MissingFolderError(f"{root} is not laid out like PRCC, {missing}: {advice}")
+    def _empty(self, folder: ImageFolder) -> str:
+        return f"{self._tree / folder.path} holds no images: expected {folder.example}"
+
+    def _missing(self, folder: Path) -> str:
+        sketches, photos = self.root / "sketch", self.root / "rgb"
+        if folder.is_relative_to(sketches) and (photos / folder.relative_to(sketches)).is_dir():
+            return (
+                f"{self.root} has no contour sketches, there is no folder {folder}: draw them with "
+                f"`ccreid sketch {photos} {sketches}`"
+            )
+        return super()._missing(folder)
+
+    def _where_it_may_be(self) -> str:
+        if (self.root / "train").is_dir() and self.root.name == "rgb":
+            return f"give the folder above, {self.root.parent}"
+        inner = [path.parent for path in self.root.glob("*/rgb")] if self.root.is_dir() else []
+        if inner:
+            return f"give {inner[0]}"
+        return "give the folder that holds rgb/train and rgb/test, or make one with `ccreid render`"

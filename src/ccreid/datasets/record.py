@@ -21,6 +21,15 @@ Modality = Literal["rgb", "sketch"]
 """Also the name of the folder that holds the images of this kind, in PRCC's layout."""
 
 
+PartsMode = Literal["required", "where_there", "none"]
+"""Which part maps are looked for when a data set is opened.
+
+"required" leaves out training images without a part map and lists them, and is an error where no training image has
+one; test images need none. "where_there" gives each image its part map where there is one and leaves none out. "none"
+looks for no part maps at all.
+"""
+
+
 DataSetName = Literal["auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501"]
 
 
@@ -59,6 +68,15 @@ Item = TypeVar("Item")
 
 
 def spread_evenly(items: Sequence[Item], count: int) -> list[Item]:
-    """Return `count` items, or all if there are no more, spread evenly over their order."""
+    """Return items spread evenly over their order.
+
+    Args:
+        items: What to choose from.
+        count: How many; all if there are no more.
+
+    Example:
+        >>> spread_evenly("abcdefghi", 3)
+        ['b', 'e', 'h']
+    """
     count = min(count, len(items))
     return [items[math.floor((index + 0.5) * len(items) / count)] for index in range(count)]

@@ -1,9 +1,7 @@
 """A torch data set of images, part maps and labels."""
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +13,9 @@ from ccreid.datasets.pack import Pack
 from ccreid.datasets.record import ImageRecord
 from ccreid.errors import BadValueError
 from ccreid.parts import Part
+from ccreid.prefetch import prefetch
+
+_AHEAD: Final = 64
 
 
 class Batch(NamedTuple):
@@ -24,14 +25,12 @@ class Batch(NamedTuple):
         image: uint8 RGB (B, 3, H, W).
         parts: uint8 (B, H, W), values 0..5; background throughout where the image has no part map.
         label: int64 (B,), the identity's class.
-        camera: int64 (B,), place of the image's camera in `ReIDDataset.cameras`.
         row: int64 (B,), the record's place in the data set.
     """
 
     image: Tensor
     parts: Tensor
     label: Tensor
-    camera: Tensor
     row: Tensor
 
 
@@ -46,9 +45,6 @@ class ReIDDataset(Dataset[Batch]):
         cache: Read all images now, on all cores, and keep them in memory: 4 * height * width bytes each. Pays where
             reading takes longer than training, and for sets that fit; worker processes share the memory.
         pack: Where images are taken from that are in it and have not changed since; see `ccreid.datasets.pack`.
-
-    Attributes:
-        cameras: Names of the records' cameras, sorted.
 
     Raises:
         ValueError: An identity has no class.
@@ -71,11 +67,9 @@ class ReIDDataset(Dataset[Batch]):
             raise BadValueError(
                 f"identity {unknown[0]} has no class, as {len(unknown)} of the records': add it to `labels`"
             )
-        self.cameras: tuple[str, ...] = tuple(sorted({record.camera for record in records}))
         self._records = records
         self._height, self._width = height, width
         self._labels = torch.tensor([labels[record.identity] for record in records], dtype=torch.int64)
-        self._cameras = torch.tensor([self.cameras.index(record.camera) for record in records], dtype=torch.int64)
         self._has_parts = np.array([record.parts is not None for record in records], dtype=np.bool_)
         self._pack = pack
         self._rows = None if pack is None else pack.rows(records)
@@ -88,12 +82,12 @@ class ReIDDataset(Dataset[Batch]):
 
     def __getitem__(self, index: int) -> Batch:
         images, parts = self._pixels([index])
-        return Batch(images[0], parts[0], self._labels[index], self._cameras[index], torch.tensor(index))
+        return Batch(images[0], parts[0], self._labels[index], torch.tensor(index))
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return these records as one batch, sliced out of the pack or the memory where they are there."""
         places = torch.tensor(indices)
-        return Batch(*self._pixels(indices), self._labels[places], self._cameras[places], places)
+        return Batch(*self._pixels(indices), self._labels[places], places)
 
     def _pixels(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return images (B, 3, height, width) and part maps (B, height, width)."""
@@ -116,11 +110,7 @@ class ReIDDataset(Dataset[Batch]):
         images = torch.empty(len(self), 3, self._height, self._width, dtype=torch.uint8)
         parts = torch.empty(len(self), self._height, self._width, dtype=torch.uint8)
 
-        def read(index: int) -> None:
-            images[index], parts[index] = self._pair(index)
-
         # Pillow decodes outside the interpreter lock, so threads share the work.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(read, range(len(self))):
-                pass
+        for index, pair in enumerate(prefetch(self._pair, range(len(self)), _AHEAD)):
+            images[index], parts[index] = pair
         return images, parts

@@ -1,7 +1,7 @@
 """Silhouettes of people, cut out of part maps and aligned as gait recognition has them (Chao et al., GaitSet, 2019)."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,25 +12,34 @@ from torch import Tensor
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
 from ccreid.parts import Part
+from ccreid.prefetch import prefetch
+
+_AHEAD: Final = 64
 
 
 def read_silhouettes(records: Sequence[ImageRecord], height: int, width: int) -> Tensor:
-    """Read the part maps of records, on all cores, and return their silhouettes, uint8 (N, height, width).
+    """Read the part maps of records, on all cores, and return the silhouettes in them.
+
+    Args:
+        records: N images, with part maps.
+        height: Of the silhouettes, in pixels.
+        width: Of the silhouettes, in pixels.
+
+    Returns:
+        uint8 (N, height, width); see `silhouette`.
 
     Raises:
         PartMapError: A record has no part map, or it cannot be read.
     """
-    silhouettes = torch.empty(len(records), height, width, dtype=torch.uint8)
 
-    def read(index: int) -> None:
-        record = records[index]
+    def read(record: ImageRecord) -> NDArray[np.uint8]:
         if record.parts is None:
             raise PartMapError(f"{record.image} has no part map to take a silhouette from: make it with `ccreid parse`")
-        silhouettes[index] = torch.from_numpy(silhouette(read_parts(record.parts), height, width))
+        return silhouette(read_parts(record.parts), height, width)
 
-    with ThreadPoolExecutor() as pool:
-        for _ in pool.map(read, range(len(records))):
-            pass
+    silhouettes = torch.empty(len(records), height, width, dtype=torch.uint8)
+    for row, one in enumerate(prefetch(read, records, _AHEAD)):
+        silhouettes[row] = torch.from_numpy(one)
     return silhouettes
 
 

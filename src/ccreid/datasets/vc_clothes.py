@@ -1,18 +1,13 @@
 """VC-Clothes: people of a video game who change clothes, under four cameras."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from ccreid.datasets.folder_reader import FolderReader
-from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName
 
-FOLDERS: Final = ("train", "query", "gallery")
-
-_NAME: Final = re.compile(r"(\d+)-(\d+)-(\d+)-(\d+)\.jpe?g", re.IGNORECASE)
+_NAMES: Final = r"(?P<identity>\d+)-(?P<camera>\d+)-(?P<clothes>\d+)-(?P<frame>\d+)\.jpe?g"
 
 
 class VCClothes(PeopleDataSet):
@@ -40,46 +35,21 @@ class VCClothes(PeopleDataSet):
     That the four numbers stand in this order is known from others' readers; how many digits each has is not, and does
     not matter. `ccreid parse data/VC-Clothes data/VC-Clothes/parts --parser NAME` makes the part maps.
 
-    Args:
-        root: The folder that holds train, query and gallery.
-        parts: "required" leaves out training images without a part map and lists them, and is an error where no
-            training image has one; "none" looks for no part maps at all.
-
-    Attributes:
-        root: The folder.
-        train: Training images.
-        query: Test images that are looked for.
-        gallery: Test images that are searched.
-        skipped: What was left out, and why.
-
-    Raises:
-        MissingFolderError: The root or one of its folders is missing.
-        DataSetError: A folder holds no images, or part maps are required and there are none.
+    Arguments, attributes and errors are those of `PeopleDataSet`.
 
     Example:
-        >>> data = VCClothes("data/VC-Clothes", parts="none")
-        >>> len(data.train), len(data.query), len(data.gallery)
-        (9449, 1020, 8591)
+        >>> VCClothes.folders[0].match("0001-03-02-05.jpg").groupdict()
+        {'identity': '0001', 'camera': '03', 'clothes': '02', 'frame': '05'}
     """
 
     name = "vc_clothes"
+    title = "VC-Clothes"
+    folders = tuple(ImageFolder(path, _NAMES, "0001-03-02-05.jpg") for path in ("train", "query", "gallery"))
 
-    def __init__(self, root: str | Path, parts: Literal["required", "none"] = "required") -> None:
-        self.root = Path(root)
-        self.skipped = []
-        reader = FolderReader(self.root, "VC-Clothes", FOLDERS, parts == "required", self.skipped)
-        self.train, self.query, self.gallery = (
-            reader.read(folder, _NAME, _record, "0001-03-02-05.jpg") for folder in FOLDERS
-        )
-        if parts == "required":
-            self._leave_out_images_without_parts(f"no PNG under {self.root / 'parts' / 'train'}")
-
-    @staticmethod
-    def recognises(root: Path) -> bool:
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
         """Whether a folder looks like VC-Clothes: its three folders, with its names in query."""
-        if not all((root / folder).is_dir() for folder in FOLDERS):
-            return False
-        return any(_NAME.fullmatch(path.name) for path in (root / "query").iterdir())
+        return super().recognises(root) and cls.folders[1].has_images(root)
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
@@ -95,7 +65,3 @@ class VCClothes(PeopleDataSet):
             [record for record in records if int(record.camera) in cameras] for records in (self.query, self.gallery)
         )
         return RetrievalSetting(name, query, gallery, across_clothes=name == "cross")
-
-
-def _record(image: Path, parts: Path | None, name: re.Match[str]) -> ImageRecord:
-    return ImageRecord(image, parts, int(name[1]), name[2], int(name[3]), int(name[4]))

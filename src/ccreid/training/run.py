@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
@@ -12,6 +11,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
+from ccreid.datasets.record import PartsMode
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.models import SYSTEMS
@@ -60,7 +60,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = SYSTEMS[recipe.model.system].reads_parts
-    parts: Literal["required", "none"] = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
+    parts: PartsMode = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
     data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
     if use == "always":
         # Evaluation would ask for them too, but after the training.

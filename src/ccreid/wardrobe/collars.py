@@ -12,7 +12,13 @@ from ccreid.wardrobe.wearer import Wearer
 
 
 def make_collar(wearer: Wearer, outfit: Outfit, upper: Garment) -> list[Surface]:
-    """The collar or hood of the upper garment, if it has one; the trunk stands as in the template's pose."""
+    """The collar or hood of the upper garment, if it has one; the trunk stands as in the template's pose.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+        upper: The upper garment that it is sewn to.
+    """
     style = outfit.upper.style
     if style == "hoodie":
         return [_hood(wearer, outfit, upper)]

@@ -44,17 +44,34 @@ def linear(colour: Colour) -> Colour:
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """A colour made darker (factor below 1) or lighter."""
+    """A colour made darker (factor below 1) or lighter.
+
+    Args:
+        colour: sRGB in 0..1.
+        factor: On each channel, from 0.
+    """
     return as_colour(np.asarray(colour) * factor)
 
 
 def blend(first: Colour, second: Colour, share: float) -> Colour:
-    """A colour between two: 0 gives the first, 1 the second."""
+    """A colour between two: 0 gives the first, 1 the second.
+
+    Args:
+        first: sRGB in 0..1.
+        second: sRGB in 0..1.
+        share: Of the second, 0..1.
+    """
     return as_colour(np.asarray(first) * (1.0 - share) + np.asarray(second) * share)
 
 
 def sample_skin(rng: np.random.Generator, african: float, asian: float) -> Colour:
-    """A skin tone over the whole human range, centred by the ancestry shares (the rest is caucasian)."""
+    """A skin tone over the whole human range, centred by the ancestry shares (the rest is caucasian).
+
+    Args:
+        rng: Draws everything.
+        african: Share of the ancestry, 0..1.
+        asian: Share of the ancestry, 0..1; the two sum to 1 at most.
+    """
     depth = 0.72 * african + 0.36 * asian + 0.17 * (1.0 - african - asian) + rng.normal(0.0, 0.13)
     tone = _along(_SKIN, float(np.clip(depth, 0.0, 1.0)))
     redness, olive = rng.normal(0.0, 0.022, size=2)
@@ -62,7 +79,13 @@ def sample_skin(rng: np.random.Generator, african: float, asian: float) -> Colou
 
 
 def sample_lips(rng: np.random.Generator, skin: Colour, gender: float) -> Colour:
-    """Bare lips a little redder than the skin; lipstick for some."""
+    """Bare lips a little redder than the skin; lipstick for some.
+
+    Args:
+        rng: Draws everything.
+        skin: The person's skin.
+        gender: 0 for a man to 1 for a woman.
+    """
     if rng.random() < 0.45 * gender:
         lipsticks: tuple[Colour, ...] = ((0.72, 0.08, 0.14), (0.80, 0.30, 0.40), (0.50, 0.08, 0.20), (0.85, 0.42, 0.38))
         return lipsticks[int(rng.integers(len(lipsticks)))]
@@ -70,7 +93,13 @@ def sample_lips(rng: np.random.Generator, skin: Colour, gender: float) -> Colour
 
 
 def sample_hair(rng: np.random.Generator, age: float, caucasian: float) -> Colour:
-    """Natural dark to blond, grey with age (0 young adult to 1 old), a few dyed."""
+    """Natural dark to blond, grey with age (0 young adult to 1 old), a few dyed.
+
+    Args:
+        rng: Draws everything.
+        age: 0 for a young adult to 1 for an old one.
+        caucasian: Share of the ancestry, 0..1.
+    """
     if rng.random() < 0.09 * (1.0 - age):
         tone = _DYED_HAIR[int(rng.integers(len(_DYED_HAIR)))]
     elif rng.random() < 1.3 * age - 0.35:
@@ -83,7 +112,12 @@ def sample_hair(rng: np.random.Generator, age: float, caucasian: float) -> Colou
 
 
 def sample_eyes(rng: np.random.Generator, caucasian: float) -> Colour:
-    """Brown for most, light for some."""
+    """Brown for most, light for some.
+
+    Args:
+        rng: Draws everything.
+        caucasian: Share of the ancestry, 0..1.
+    """
     last = len(_EYES) if rng.random() < caucasian else 2
     return _EYES[int(rng.integers(last))]
 
@@ -123,7 +157,12 @@ def sample_trouser_cloth(rng: np.random.Generator) -> Colour:
 
 
 def sample_contrast(rng: np.random.Generator, ground: Colour) -> Colour:
-    """A second colour that can be told from the first."""
+    """A second colour that can be told from the first.
+
+    Args:
+        rng: Draws everything.
+        ground: The first colour.
+    """
     for _ in range(8):
         accent = sample_cloth(rng)
         if abs(np.asarray(accent) - np.asarray(ground)).max() > 0.28:
@@ -132,7 +171,13 @@ def sample_contrast(rng: np.random.Generator, ground: Colour) -> Colour:
 
 
 def colour_from(hue: float, saturation: float, value: float) -> Colour:
-    """A colour from hue, saturation and value, each in 0..1."""
+    """A colour from hue, saturation and value, each in 0..1.
+
+    Args:
+        hue: Turns around the colour wheel; whole turns do not matter.
+        saturation: 0..1.
+        value: 0..1.
+    """
     return as_colour(colorsys.hsv_to_rgb(hue % 1.0, float(saturation), float(value)))
 
 

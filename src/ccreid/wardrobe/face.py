@@ -20,7 +20,12 @@ from ccreid.wardrobe.surface import (
 
 
 def make_face(head: Head, identity: Identity) -> list[Surface]:
-    """Brows, beard and glasses in the standing pose."""
+    """Brows, beard and glasses in the standing pose.
+
+    Args:
+        head: Where it is.
+        identity: Whose it is.
+    """
     return [*_brows(head, identity), *_beard(head, identity), *_glasses(head, identity)]
 
 

@@ -40,10 +40,14 @@ class Figure:
         outfit: What they wear.
 
     Example:
+        >>> from ccreid.wardrobe.body_cache import load_body
+        >>> from ccreid.wardrobe.identity import sample_identity
+        >>> from ccreid.wardrobe.outfit import sample_outfit
         >>> rng = np.random.default_rng(7)
         >>> identity = sample_identity(rng)
-        >>> figure = Figure(load_body(), identity, sample_outfit(rng, identity))
-        >>> mesh = figure.pose(phase=0.0)
+        >>> mesh = Figure(load_body(), identity, sample_outfit(rng, identity)).pose(phase=0.0)
+        >>> 1.4 < float(mesh.vertices[:, 2].max()) < 2.2  # metres
+        True
     """
 
     def __init__(self, body: Body, identity: Identity, outfit: Outfit) -> None:

@@ -40,7 +40,13 @@ class Garment:
 
 
 def fabric(cloth: Cloth, wearer: Wearer, height: float) -> Material:
-    """A cloth's look, with its pattern anchored to the front of the trunk at a height."""
+    """A cloth's look, with its pattern anchored to the front of the trunk at a height.
+
+    Args:
+        cloth: The cloth.
+        wearer: Who wears it.
+        height: Of the pattern's origin, in metres.
+    """
     front = float(wearer.shell.points[wearer.shell.arm_share < 0.1, 1].min())
     return Material(
         colour=cloth.colour,
@@ -53,7 +59,13 @@ def fabric(cloth: Cloth, wearer: Wearer, height: float) -> Material:
 
 
 def plain(colour: Colour, *, gloss: float = 0.0, roughness: float = 0.1) -> Material:
-    """A plain look."""
+    """A plain look.
+
+    Args:
+        colour: Of the cloth.
+        gloss: Strength of the highlight, 0..1.
+        roughness: Strength of fine irregular shading, 0..1.
+    """
     return Material(colour=colour, gloss=gloss, roughness=roughness)
 
 
@@ -63,7 +75,12 @@ def waist_height(wearer: Wearer) -> float:
 
 
 def upper_hem(wearer: Wearer, upper: Upper) -> float:
-    """Height of the lower edge of the upper garment's shell."""
+    """Height of the lower edge of the upper garment's shell.
+
+    Args:
+        wearer: Who wears it.
+        upper: The upper garment.
+    """
     hip = wearer.joints["upperleg.L"][2]
     low = max(wearer.crotch + 0.035, hip - 0.05)
     if upper.style == "dress" or (upper.style == "coat" and coat_has_tails(upper)):
@@ -80,7 +97,12 @@ def coat_has_tails(upper: Upper) -> bool:
 
 
 def make_lower(wearer: Wearer, outfit: Outfit) -> Garment | None:
-    """Trousers, shorts or leggings; None where a skirt or a dress leaves the legs bare."""
+    """Trousers, shorts or leggings; None where a skirt or a dress leaves the legs bare.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+    """
     lower, upper = outfit.lower, outfit.upper
     if lower.style == "skirt":
         return None

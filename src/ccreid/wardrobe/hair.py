@@ -56,7 +56,14 @@ def make_hair(head: Head, identity: Identity, clothed: Floats) -> list[Surface]:
 
 
 def hairline(head: Head, azimuth: NDArray[np.floating], hair: Hair, recede: float) -> NDArray[np.float64]:
-    """Height (N,) of the lower edge of the hair at each azimuth around the head."""
+    """Height (N,) of the lower edge of the hair at each azimuth around the head.
+
+    Args:
+        head: Where it grows.
+        azimuth: (N,) radians around the head; 0 is the front.
+        hair: The hair.
+        recede: How far the hair has gone back at the forehead, 0..1.
+    """
     eye = float(head.eyes[:, 2].mean())
     skull = head.top - eye
     forehead = eye + skull * (0.60 + 0.10 * recede)
@@ -82,7 +89,12 @@ def hairline(head: Head, azimuth: NDArray[np.floating], hair: Hair, recede: floa
 
 
 def hair_material(hair: Hair, head: Head) -> Material:
-    """Strands from root to tip colour."""
+    """Strands from root to tip colour.
+
+    Args:
+        hair: The hair.
+        head: Where it grows.
+    """
     return Material(
         colour=hair.colour,
         accent=hair.tips,

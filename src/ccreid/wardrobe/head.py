@@ -65,7 +65,12 @@ class Head:
 
 
 def find_head(wearer: Wearer, stand: NDArray[np.float64]) -> Head:
-    """Finds the landmarks in the standing pose that the bone transforms `stand` give."""
+    """Finds the landmarks in the standing pose that the bone transforms `stand` give.
+
+    Args:
+        wearer: Whose head it is.
+        stand: (B, 3, 4) transforms of the bones that make the standing pose.
+    """
     body = wearer.body
     count = int(body.shell_faces.min())
     posed = skin(wearer.vertices[:count], body.influences[:count], body.weights[:count], stand)

@@ -306,7 +306,12 @@ def _beta(rng: np.random.Generator, rise: float, fall: float) -> float:
 
 
 def pick(rng: np.random.Generator, shares: Mapping[Choice, float]) -> Choice:
-    """Draws a key with odds in proportion to its value."""
+    """Draws a key with odds in proportion to its value.
+
+    Args:
+        rng: Draws the key.
+        shares: Odds of each key, from 0; they need not sum to 1.
+    """
     odds = np.array(list(shares.values()))
     return list(shares)[int(rng.choice(len(odds), p=odds / odds.sum()))]
 

@@ -14,7 +14,14 @@ from ccreid.wardrobe.wearer import Wearer
 
 
 def make_skin(wearer: Wearer, identity: Identity, garments: list[Garment], hidden: NDArray[np.bool_]) -> list[Surface]:
-    """Skin and eyes in the template's pose; `hidden` (V,) marks vertices that shoes and skirts hide."""
+    """Skin and eyes in the template's pose; `hidden` (V,) marks vertices that shoes and skirts hide.
+
+    Args:
+        wearer: Whose skin it is.
+        identity: Has the colours.
+        garments: What covers it.
+        hidden: (V,) vertices that shoes and skirts hide.
+    """
     covered = np.any([hidden, *(garment.covered for garment in garments)], axis=0)
     return [_skin(wearer, identity, covered), _eyes(wearer, identity)]
 

@@ -99,7 +99,12 @@ class Outfit:
 
 
 def sample_outfit(rng: np.random.Generator, identity: Identity) -> Outfit:
-    """Draws clothes that fit the person; all randomness comes from `rng`."""
+    """Draws clothes that fit the person; all randomness comes from `rng`.
+
+    Args:
+        rng: Draws everything.
+        identity: Who is to wear them.
+    """
     upper = _sample_upper(rng, identity.phenotype.gender)
     own_shoes = sample_shoes(rng)
     sock_height = float(rng.uniform(0.15, 1.0)) if rng.random() < 0.6 else 0.0

@@ -49,6 +49,15 @@ def take_picture(
 
     A pixel's part is the one that most of its 2x2 samples show; of two equally many, the larger value, so that a part
     wins over the background. What stands before the person is background.
+
+    Args:
+        mesh: The posed figure, in metres around its feet.
+        stand: Where it stands, and whereto it faces.
+        place: What is around it.
+        camera: Which looks at it.
+        height: Of the image, in pixels.
+        width: Of the image, in pixels.
+        rng: Draws the crop, the sensor's noise and what stands before the person.
     """
     turn = np.array(
         [

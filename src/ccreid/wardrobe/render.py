@@ -17,12 +17,12 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ccreid.atomic_files import write_atomically
+from ccreid.atomic_files import atomic_path, remove_temporary_files, write_atomically
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
-from ccreid.errors import CcreidError
+from ccreid.errors import CcreidError, MissingExtraError
+from ccreid.progress import show_progress
 from ccreid.wardrobe.presets import Preset
 
 MARKER_FILE: Final = "wardrobe.part.json"
@@ -106,7 +106,7 @@ def render_wardrobe(
 
     Raises:
         RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
-        ModuleNotFoundError: The extra `ccreid[render]` is not installed.
+        MissingExtraError: The extra `ccreid[render]` is not installed.
     """
     started = time.monotonic()
     if outfits < 2:
@@ -126,7 +126,8 @@ def render_wardrobe(
         return RenderReport(out, 0, total, time.monotonic() - started)
     if (out / TRUTH_FILE).is_file():
         _check_versions(out, settings)
-    _remove_leftovers(out)
+    for tree in ("rgb", "parts"):
+        remove_temporary_files(out / tree)
     _render_all([job for job in jobs if missing[job]], undone, workers or os.cpu_count() or 1)
     _write_json(out / TRUTH_FILE, _truth(jobs, settings))
     (out / MARKER_FILE).unlink(missing_ok=True)
@@ -134,36 +135,26 @@ def render_wardrobe(
 
 
 def _render_all(jobs: list[_Job], images: int, workers: int) -> None:
-    from ccreid.wardrobe.body import load_body
+    from ccreid.wardrobe.body_cache import load_body
 
-    console = Console(stderr=True)
     if jobs:
         # Once here, so that the workers find the body in its cache and the drawing code compiled.
-        console.print("loading the body and compiling the drawing code, once on a machine", highlight=False)
+        Console(stderr=True).print(
+            "loading the body and compiling the drawing code, once on a machine", highlight=False
+        )
         load_body()
         _draw(jobs[0], _missing(jobs[0])[:1])
-    columns = (
-        TextColumn("rendering"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:.0f} images/s"),
-        TimeRemainingColumn(),
-    )
-    started, done = time.monotonic(), 0
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("rendering", total=images, rate=0.0)
-        with _quiet_pool(min(workers, max(len(jobs), 1))) as pool:
-            running: set[Future[int]] = {pool.submit(_render_job, job) for job in jobs}
-            while running:
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                try:
-                    done += sum(future.result() for future in finished)
-                except BrokenProcessPool as error:
-                    raise RenderError(
-                        "a rendering process died, for want of memory perhaps: start the command again to go on, "
-                        "with fewer --workers"
-                    ) from error
-                progress.update(task, completed=done, rate=done / (time.monotonic() - started))
+    with show_progress("rendering", images) as advance, _quiet_pool(min(workers, max(len(jobs), 1))) as pool:
+        running: set[Future[int]] = {pool.submit(_render_job, job) for job in jobs}
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            try:
+                advance(sum(future.result() for future in finished), 0)
+            except BrokenProcessPool as error:
+                raise RenderError(
+                    "a rendering process died, for want of memory perhaps: start the command again to go on, "
+                    "with fewer --workers"
+                ) from error
 
 
 @contextlib.contextmanager
@@ -192,7 +183,7 @@ def _render_job(job: _Job) -> int:
 
 def _draw(job: _Job, frames: list[int]) -> int:
     """Draw some of a job's frames; return how many."""
-    from ccreid.wardrobe.body import load_body
+    from ccreid.wardrobe.body_cache import load_body
     from ccreid.wardrobe.camera import CAMERAS
     from ccreid.wardrobe.figure import Figure
     from ccreid.wardrobe.identity import sample_identity
@@ -331,17 +322,9 @@ def _short(value: Any) -> str:
     return str(value["name"]) if isinstance(value, dict) and "name" in value else str(value)
 
 
-def _remove_leftovers(out: Path) -> None:
-    for tree in ("rgb", "parts"):
-        for path in (out / tree).rglob(".*.tmp"):
-            path.unlink(missing_ok=True)
-
-
 def _write_jpeg(path: Path, pixels: np.ndarray, quality: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    Image.fromarray(pixels).save(temporary, format="JPEG", quality=quality)
-    temporary.replace(path)
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary, format="JPEG", quality=quality)
 
 
 def _write_json(path: Path, tree: dict[str, Any]) -> None:
@@ -355,4 +338,4 @@ def _versions() -> dict[str, str]:
 def _require_extra() -> None:
     missing = [package for package in ("anny", "numba") if find_spec(package) is None]
     if missing:
-        raise ModuleNotFoundError(f"rendering needs {' and '.join(missing)}: pip install 'ccreid[render]'")
+        raise MissingExtraError(f"rendering needs {' and '.join(missing)}: pip install 'ccreid[render]'")

@@ -25,7 +25,12 @@ def about_z(angle: float) -> Matrix:
 
 
 def between(start: ArrayLike, end: ArrayLike) -> Matrix:
-    """The smallest rotation that takes one direction to another (not its opposite)."""
+    """The smallest rotation that takes one direction to another (not its opposite).
+
+    Args:
+        start: (3,) direction.
+        end: (3,) direction.
+    """
     a = np.asarray(start, dtype=np.float64)
     b = np.asarray(end, dtype=np.float64)
     a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)

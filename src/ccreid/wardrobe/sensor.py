@@ -7,7 +7,13 @@ from ccreid.wardrobe.camera import Camera
 
 
 def record(light: NDArray[np.float32], camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return uint8 sRGB (H, W, 3) of linear light (H, W, 3); exposure and blur vary a little around the camera's."""
+    """Return uint8 sRGB (H, W, 3) of linear light (H, W, 3); exposure and blur vary a little around the camera's.
+
+    Args:
+        light: float32 (H, W, 3), linear.
+        camera: Whose sensor it is.
+        rng: Draws the exposure, the blur and the noise.
+    """
     gains = camera.exposure * np.array(camera.white_balance) * np.exp(rng.normal(0.0, 0.06)) * rng.normal(1, 0.012, 3)
     exposed = _blurred(light, camera.blur * float(rng.uniform(0.7, 1.3))) * gains.astype(np.float32)
     # Bright light runs softly into white instead of being cut off.

@@ -12,7 +12,6 @@ _ACROSS = int(Pattern.STRIPES_ACROSS)
 _ALONG = int(Pattern.STRIPES_ALONG)
 _CHECKS = int(Pattern.CHECKS)
 _GRADIENT = int(Pattern.GRADIENT)
-_PRINT = int(Pattern.PRINT)
 
 
 def material_table(materials: tuple[Material, ...]) -> NDArray[np.float64]:

@@ -23,7 +23,12 @@ class BodyShape:
 
 
 def shape_body(body: Body, identity: Identity) -> BodyShape:
-    """Adds up the shapes that the identity's phenotype and local changes ask for."""
+    """Adds up the shapes that the identity's phenotype and local changes ask for.
+
+    Args:
+        body: The template.
+        identity: Whose shape it becomes.
+    """
     amounts = shape_amounts(body, identity)
     vertices = body.vertices.copy()
     joints = body.bone_heads.copy()
@@ -38,6 +43,10 @@ def shape_amounts(body: Body, identity: Identity) -> NDArray[np.float32]:
 
     A phenotype shape is named by the extremes that it was modelled for ("female-old-maxmuscle-minweight-maxheight");
     its amount is the product of the phenotype's closeness to each, linear between neighbouring extremes.
+
+    Args:
+        body: The template, with K shapes.
+        identity: Whose shape it becomes.
     """
     closeness = _closeness(identity.phenotype)
     amounts = np.zeros(len(body.shape_names), dtype=np.float32)

@@ -30,7 +30,15 @@ _COLLAR = {"sneakers": 0.078, "low": 0.062, "boots": 0.095}
 def make_footwear(
     wearer: Wearer, outfit: Outfit, lower: Garment | None, toe_out: float, stand: NDArray[np.float64]
 ) -> list[Surface]:
-    """Shoes, boot shafts and socks, in the standing pose that the bone transforms `stand` give."""
+    """Shoes, boot shafts and socks, in the standing pose that the bone transforms `stand` give.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+        lower: The lower garment, if there is one, which covers shafts.
+        toe_out: How far the feet turn outwards, in radians.
+        stand: (B, 3, 4) transforms of the bones that make the standing pose.
+    """
     standing = skin(wearer.shell.points, wearer.shell_influences, wearer.shell_weights, stand)
     normals = vertex_normals(standing, wearer.shell_faces)
     pieces = _socks(wearer, outfit, standing, normals)
@@ -47,7 +55,12 @@ def make_footwear(
 
 
 def skin_in_shoes(wearer: Wearer, outfit: Outfit) -> NDArray[np.bool_]:
-    """(V,) which of the body's vertices the footwear hides."""
+    """(V,) which of the body's vertices the footwear hides.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+    """
     reach = wearer.skin.leg_reach
     if outfit.shoes.style == "sandals":
         return np.asarray((reach > _sock_top(outfit) + 0.05) if outfit.sock_height > 0 else np.zeros(len(reach), bool))
@@ -166,7 +179,12 @@ def _sole(foot: _Foot, shoes: Shoes) -> Surface:
 
 
 def plain_shoe(colour: colours.Colour, shoes: Shoes) -> Material:
-    """Leather shines, canvas does not."""
+    """Leather shines, canvas does not.
+
+    Args:
+        colour: Of the shoe.
+        shoes: Which it is.
+    """
     return Material(colour=colour, gloss=0.08 if shoes.style == "sneakers" else 0.35, roughness=0.03)
 
 

@@ -50,7 +50,14 @@ def skin(
     weights: NDArray[np.float32],
     transforms: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """Moves vertices (V, 3) by the weighted transforms (B, 3, 4) of up to four bones each."""
+    """Moves vertices (V, 3) by the weighted transforms (B, 3, 4) of up to four bones each.
+
+    Args:
+        vertices: (V, 3), metres.
+        influences: (V, 4) bones that carry each vertex.
+        weights: (V, 4), each row sums to 1.
+        transforms: (B, 3, 4) of the bones.
+    """
     moved = np.empty_like(vertices)
     matrix = np.empty((3, 4))
     for vertex in range(len(vertices)):
@@ -71,7 +78,12 @@ def skin(
 
 @numba.njit(cache=True)
 def vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Unit normals (V, 3): the area-weighted mean over each vertex's triangles; up where it has none."""
+    """Unit normals (V, 3): the area-weighted mean over each vertex's triangles; up where it has none.
+
+    Args:
+        vertices: (V, 3).
+        faces: (F, 3) triangles.
+    """
     normals = np.zeros(vertices.shape, dtype=np.float32)
     for face in range(len(faces)):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]

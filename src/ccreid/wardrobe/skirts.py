@@ -20,7 +20,14 @@ from ccreid.wardrobe.wearer import Wearer
 
 
 def make_drapes(wearer: Wearer, outfit: Outfit, garments: list[Garment], stand: NDArray[np.float64]) -> list[Drape]:
-    """All hanging cloth of the outfit, in the standing pose that the bone transforms `stand` give."""
+    """All hanging cloth of the outfit, in the standing pose that the bone transforms `stand` give.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+        garments: The other garments, over which it hangs.
+        stand: (B, 3, 4) transforms of the bones that make the standing pose.
+    """
     bare = _stand_up(wearer, wearer.shell.points, stand)
     worn = np.stack([_stand_up(wearer, garment.points, stand) for garment in garments])
     trunk = wearer.shell.arm_share < 0.05
@@ -92,7 +99,12 @@ def make_drapes(wearer: Wearer, outfit: Outfit, garments: list[Garment], stand: 
 
 
 def skin_under_drapes(wearer: Wearer, outfit: Outfit) -> NDArray[np.bool_]:
-    """(V,) which of the body's vertices a skirt or a dress hides around the hips."""
+    """(V,) which of the body's vertices a skirt or a dress hides around the hips.
+
+    Args:
+        wearer: Who wears it.
+        outfit: The clothes.
+    """
     if outfit.upper.style == "dress":
         top = upper_hem(wearer, outfit.upper)
     elif outfit.lower.style == "skirt":

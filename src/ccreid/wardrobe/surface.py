@@ -54,7 +54,15 @@ def surface(
     weights: Floats,
     look: Look,
 ) -> Surface:
-    """A piece of one look; vertices that no face uses are dropped."""
+    """A piece of one look; vertices that no face uses are dropped.
+
+    Args:
+        vertices: (V, 3), metres.
+        faces: (F, 3) triangles.
+        influences: (V, 4) bones that carry each vertex.
+        weights: (V, 4), each row sums to 1.
+        look: Of all faces.
+    """
     used, inverse = np.unique(faces, return_inverse=True)
     return Surface(
         vertices=np.asarray(vertices, dtype=np.float32)[used],
@@ -67,12 +75,24 @@ def surface(
 
 
 def rigid_surface(vertices: NDArray[np.floating], faces: NDArray[np.integer], bone: int, look: Look) -> Surface:
-    """A piece of one look that one bone carries."""
+    """A piece of one look that one bone carries.
+
+    Args:
+        vertices: (V, 3), metres.
+        faces: (F, 3) triangles.
+        bone: Number of the bone.
+        look: Of all faces.
+    """
     return surface(vertices, faces, *rigid_weights(len(vertices), bone), look)
 
 
 def rigid_weights(count: int, bone: int) -> tuple[NDArray[np.uint8], Floats]:
-    """Influences and weights (count, 4) that put everything on one bone."""
+    """Influences and weights (count, 4) that put everything on one bone.
+
+    Args:
+        count: Number of vertices.
+        bone: Number of the bone.
+    """
     influences = np.full((count, 4), bone, dtype=np.uint8)
     weights = np.zeros((count, 4), dtype=np.float32)
     weights[:, 0] = 1.0
@@ -80,7 +100,13 @@ def rigid_weights(count: int, bone: int) -> tuple[NDArray[np.uint8], Floats]:
 
 
 def shared_weights(first: int, second: int, share: NDArray[np.floating]) -> tuple[NDArray[np.uint8], Floats]:
-    """Influences and weights (V, 4) for vertices carried by two bones; `share` (V,) is the second's."""
+    """Influences and weights (V, 4) for vertices carried by two bones; `share` (V,) is the second's.
+
+    Args:
+        first: Number of a bone.
+        second: Number of another bone.
+        share: (V,) the second's, 0..1.
+    """
     influences = np.zeros((len(share), 4), dtype=np.uint8)
     influences[:, 0], influences[:, 1] = first, second
     weights = np.zeros((len(share), 4), dtype=np.float32)
@@ -89,7 +115,13 @@ def shared_weights(first: int, second: int, share: NDArray[np.floating]) -> tupl
 
 
 def grid_faces(rows: int, columns: int, *, closed: bool) -> Ints:
-    """Triangles of a grid of vertices in row-major order; `closed` joins the last column to the first."""
+    """Triangles of a grid of vertices in row-major order; `closed` joins the last column to the first.
+
+    Args:
+        rows: Of vertices.
+        columns: Of vertices.
+        closed: Whether the last column is joined to the first.
+    """
     row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns if closed else columns - 1), indexing="ij")
     right = (column + 1) % columns
     a, b = row * columns + column, row * columns + right
@@ -127,7 +159,12 @@ def tube(
 
 
 def clip_surface(piece: Surface, field: NDArray[np.floating]) -> Surface:
-    """Cuts a piece along the zero of a field (V,) on its vertices and keeps the positive side, with a clean edge."""
+    """Cuts a piece along the zero of a field (V,) on its vertices and keeps the positive side, with a clean edge.
+
+    Args:
+        piece: With V vertices.
+        field: (V,) value at each vertex, positive on the side that is kept.
+    """
     inside = field > 0.0
     count = inside[piece.faces].sum(axis=1)
     whole = piece.faces[count == 3]
@@ -187,11 +224,6 @@ def _mixed_weights(
     return order.astype(np.uint8), strongest / strongest.sum(axis=1, keepdims=True)
 
 
-def drop_faces(piece: Surface, dropped: NDArray[np.bool_]) -> Surface:
-    """The piece without some of its faces (F,)."""
-    return _compact(piece, [piece.faces[~dropped]], [piece.face_looks[~dropped]])
-
-
 def _compact(piece: Surface, faces: Sequence[Ints], looks: Sequence[NDArray[np.uint8]]) -> Surface:
     all_faces = np.concatenate(faces)
     used, inverse = np.unique(all_faces, return_inverse=True)
@@ -213,7 +245,14 @@ def neighbour_edges(faces: Ints) -> Ints:
 
 @numba.njit(cache=True)
 def smooth(values: Floats, edges: Ints, rounds: int, share: Floats) -> Floats:
-    """Moves each row of (V, C) towards its neighbours' mean, `rounds` times, by a share (V,) in 0..1."""
+    """Moves each row of (V, C) towards its neighbours' mean, `rounds` times, by a share (V,) in 0..1.
+
+    Args:
+        values: (V, C).
+        edges: (E, 2) neighbours, each pair once.
+        rounds: How often, from 0.
+        share: (V,) of the way, 0..1.
+    """
     current = values.copy()
     count = np.zeros(len(values), dtype=np.float32)
     for edge in range(len(edges)):

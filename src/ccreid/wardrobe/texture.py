@@ -8,7 +8,12 @@ PLAIN, TILES, PLANKS, SPECKLE, BRICKS, PANELS, LEAVES = range(7)
 
 @njit(cache=True)
 def value_noise(x: float, y: float) -> float:
-    """Return smooth noise in 0..1, the same at the same point everywhere; features are about 1 in size."""
+    """Return smooth noise in 0..1, the same at the same point everywhere; features are about 1 in size.
+
+    Args:
+        x: Place across.
+        y: Place along.
+    """
     column, row = int(np.floor(x)), int(np.floor(y))
     fx, fy = x - column, y - row
     fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)

@@ -72,7 +72,12 @@ class Wearer:
 
 
 def measure(body: Body, shape: BodyShape) -> Wearer:
-    """Takes the measurements of a shaped body."""
+    """Takes the measurements of a shaped body.
+
+    Args:
+        body: The template.
+        shape: The body's shape.
+    """
     joints = {name: shape.joints[i].astype(np.float64) for i, name in enumerate(body.bone_names)}
     first = int(body.shell_faces.min())
     faces = (body.shell_faces - first).astype(np.int32)
@@ -101,12 +106,24 @@ def measure(body: Body, shape: BodyShape) -> Wearer:
 
 
 def measure_cloth(wearer: Wearer, points: Floats) -> Measures:
-    """Measures of cloth whose vertices (S, 3) are the shell's, moved."""
+    """Measures of cloth whose vertices (S, 3) are the shell's, moved.
+
+    Args:
+        wearer: Who wears it.
+        points: (S, 3) vertices of the cloth, metres.
+    """
     return _measures(wearer.body, wearer.joints, points, wearer.shell_influences, wearer.shell_weights)
 
 
 def bone_share(body: Body, influences: NDArray[np.uint8], weights: Floats, stems: tuple[str, ...]) -> Floats:
-    """How much (V,) the bones whose names start with one of the stems carry each vertex."""
+    """How much (V,) the bones whose names start with one of the stems carry each vertex.
+
+    Args:
+        body: Has the bones.
+        influences: (V, 4) bones that carry each vertex.
+        weights: (V, 4), each row sums to 1.
+        stems: What the bones' names start with.
+    """
     chosen = np.array([name.startswith(stems) for name in body.bone_names], dtype=np.float32)
     return np.asarray((chosen[influences] * weights).sum(axis=1))
 

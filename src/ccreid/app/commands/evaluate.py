@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ccreid.app.command_parser import run_command
-from ccreid.datasets.record import DataSetName
+from ccreid.datasets.record import DataSetName, PartsMode
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
 
@@ -74,7 +74,7 @@ def _evaluate(
     else:
         model = ReIDModel.from_authors(checkpoint, authors, device)
     root = data_root(model, checkpoint, data)
-    parts: Literal["required", "none"] = "required" if model.network.reads_parts == "always" else "none"
+    parts: PartsMode = "required" if model.network.reads_parts == "always" else "none"
     chosen = model.recipe.data.dataset if data is None and dataset == "auto" else dataset
     opened = open_data_set(root, chosen, parts, model.recipe.data.modality)
     rows = evaluate_model(model, opened, Reranking() if rerank else None)

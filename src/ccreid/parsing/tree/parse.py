@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ccreid.atomic_files import remove_temporary_files
 from ccreid.datasets.image_tree import (
     ImageTreeError,
     TreeReport,
@@ -19,7 +20,6 @@ from ccreid.datasets.image_tree import (
     refuse_foreign_files,
 )
 from ccreid.datasets.open_data import holds_images_itself
-from ccreid.datasets.part_maps import remove_temporary_files
 from ccreid.datasets.record import Skipped
 from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
 from ccreid.parsing.mask6 import SoftMaskFiles
