@@ -45,7 +45,7 @@ FOLDERS = {
 
 
 def test_every_data_set_has_a_made_one() -> None:
-    assert MAKERS.keys() == FOLDERS.keys() == DATA_SETS.keys()
+    assert MAKERS.keys() == FOLDERS.keys() == DATA_SETS.keys() - {"table", "people"}  # which have tests of their own
 
 
 def test_recipes_and_commands_know_every_data_set() -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
+from ccreid.datasets.split import TEST_SHARE
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class PeopleDataSet:
     Args:
         root: The folder that holds the data set's folders.
         parts: Whether part maps are looked for; see `PartsMode`.
+        test_share: Share of the identities that are test people, where the data set does not say who is.
 
     Attributes:
         root: The folder.
@@ -80,16 +82,15 @@ class PeopleDataSet:
     _image_word: ClassVar[str] = "an image"
     _image_endings: ClassVar[frozenset[str]] = frozenset({".jpg", ".jpeg", ".png"})
 
-    def __init__(self, root: str | Path, parts: PartsMode = "required") -> None:
+    def __init__(self, root: str | Path, parts: PartsMode = "required", test_share: float = TEST_SHARE) -> None:
         self.root = Path(root)
+        self.test_share = test_share
         self.train: list[ImageRecord] = []
         self.query: list[ImageRecord] = []
         self.gallery: list[ImageRecord] = []
         self.skipped: list[Skipped] = []
         self._with_parts = parts != "none"
-        for folder in (self.root, *(self._tree / one.path for one in self.folders)):
-            if not folder.is_dir():
-                raise MissingFolderError(self._missing(folder))
+        self._require_folders()
         self._read_folders()
         if parts == "required":
             self._leave_out_images_without_parts()
@@ -161,6 +162,11 @@ class PeopleDataSet:
         """The folder whose tree the part maps have."""
         return self.root / self.images
 
+    def _require_folders(self) -> None:
+        for folder in (self.root, *(self._tree / one.path for one in self.folders)):
+            if not folder.is_dir():
+                raise MissingFolderError(self._missing(folder))
+
     def _read_folders(self) -> None:
         self.train, self.query, self.gallery = (self._read(folder) for folder in self.folders)
 
@@ -178,11 +184,11 @@ class PeopleDataSet:
         return sorted(found, key=lambda one: (one.identity, one.camera, one.frame, one.image.name))
 
     def _person_folders(self, folder: Path) -> list[Path]:
-        return [path for path in _shown(folder) if path.is_dir()]
+        return [path for path in shown(folder) if path.is_dir()]
 
     def _images_in(self, inside: Path, folder: ImageFolder) -> Iterator[ImageRecord]:
         part_maps = self._part_maps(inside.relative_to(self._tree)) if self._with_parts else {}
-        for path in _shown(inside):
+        for path in shown(inside):
             match = folder.match(path.name)
             if match is not None:
                 yield self._record(path, part_maps.get(path.stem), match.groupdict())
@@ -233,7 +239,7 @@ class PeopleDataSet:
         return "\n".join(lines)
 
 
-def _shown(folder: Path) -> list[Path]:
+def shown(folder: Path) -> list[Path]:
     """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 

@@ -61,7 +61,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = SYSTEMS[recipe.model.system].reads_parts
     parts: PartsMode = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
-    data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
+    data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality, recipe.data.test_share)
     if use == "always":
         # Evaluation would ask for them too, but after the training.
         require_parts(data.test_records())
