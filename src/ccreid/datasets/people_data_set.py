@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
 from ccreid.datasets.split import TEST_SHARE
@@ -19,8 +20,9 @@ class ImageFolder:
 
     Attributes:
         path: The folder, below the one whose tree the part maps have; such as "test/query".
-        names: What an image's name is, whole, as a regular expression; capitals do not matter. Its groups `identity`,
-            `camera`, `clothes` and `frame`, those that it has, are what the image's record holds.
+        names: What an image's name is before its ending, which may be any image's, as a regular expression; capitals
+            do not matter. Its groups `identity`, `camera`, `clothes` and `frame`, those that it has, are what the
+            image's record holds.
         example: Such a name, for errors.
         by_person: Whether the images are not in the folder itself but in one for each person in it.
     """
@@ -31,8 +33,9 @@ class ImageFolder:
     by_person: bool = False
 
     def match(self, name: str) -> re.Match[str] | None:
-        """Match the name of a file."""
-        return re.fullmatch(self.names, name, re.IGNORECASE)
+        """Match the name of a file; None where it is no image or has another name."""
+        stem, dot, ending = name.rpartition(".")
+        return re.fullmatch(self.names, stem, re.IGNORECASE) if dot + ending.lower() in IMAGE_SUFFIXES else None
 
     def has_images(self, root: Path) -> bool:
         """Whether the folder, below a root, holds a file of such a name."""
@@ -77,10 +80,6 @@ class PeopleDataSet:
 
     view: View = "camera"
     """What an image may not share with its match; see `RetrievalSetting`."""
-
-    # What is listed where its name is another.
-    _image_word: ClassVar[str] = "an image"
-    _image_endings: ClassVar[frozenset[str]] = frozenset({".jpg", ".jpeg", ".png"})
 
     def __init__(self, root: str | Path, parts: PartsMode = "required", test_share: float = TEST_SHARE) -> None:
         self.root = Path(root)
@@ -188,12 +187,16 @@ class PeopleDataSet:
 
     def _images_in(self, inside: Path, folder: ImageFolder) -> Iterator[ImageRecord]:
         part_maps = self._part_maps(inside.relative_to(self._tree)) if self._with_parts else {}
+        read: dict[str, Path] = {}
         for path in shown(inside):
             match = folder.match(path.name)
-            if match is not None:
+            if match is None:
+                if path.suffix.lower() in IMAGE_SUFFIXES:
+                    self.skipped.append(Skipped(path, f"an image whose name does not follow {self.title}'s"))
+            elif read.setdefault(path.stem, path) is not path:
+                self.skipped.append(Skipped(path, "an image that differs from another in its ending alone"))
+            else:
                 yield self._record(path, part_maps.get(path.stem), match.groupdict())
-            elif path.suffix.lower() in self._image_endings:
-                self.skipped.append(Skipped(path, f"{self._image_word} whose name does not follow {self.title}'s"))
 
     def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
         """Return the record of an image, whose name says `said`."""
