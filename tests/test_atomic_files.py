@@ -1,8 +1,21 @@
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ccreid.atomic_files import remove_temporary_files, write_atomically
+from ccreid.atomic_files import (
+    InUseError,
+    WriteError,
+    atomic_path,
+    locked,
+    remove_temporary_files,
+    write_atomically,
+)
+from ccreid.errors import CcreidError, MissingFileError
 
 
 @pytest.mark.parametrize("content", ["grün\n", b"\x00\xff"])
@@ -16,26 +29,126 @@ def test_a_file_replaces_the_one_that_was_there_and_leaves_nothing_beside_it(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_writing_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_the_old_one_until_all_of_the_new_one_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_atomically(path, "before")
+    with atomic_path(path) as temporary:
+        temporary.write_text("half")
+        assert path.read_text() == "before"
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_writing_that_is_interrupted_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_atomically(path, "before")
+    with pytest.raises(KeyboardInterrupt), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_last_of_two_that_write_at_once_wins_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with atomic_path(path) as one:
+        one.write_text("one")
+        with atomic_path(path) as two:
+            two.write_text("two")
+        assert path.read_text() == "two"
+    assert path.read_text() == "one"
+
+
+def test_the_content_is_on_the_disk_before_the_name_and_the_name_before_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = []
+    sync, replace = os.fsync, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        order.append("file" if os.fstat(descriptor).st_size == 5 else "folder")
+        sync(descriptor)
+
+    def replacing(self: Path, target: Path) -> Path:
+        order.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    write_atomically(tmp_path / "a.txt", "after")
+    assert order == ["file", "rename", "folder"]
+
+
+def test_a_full_disk_is_named_with_the_file_and_leaves_it_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.txt"
     write_atomically(path, "before")
 
     def half(self: Path, data: bytes) -> int:
-        raise OSError("no space left")
+        self.open("wb").close()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "write_bytes", half)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(WriteError, match=r"a\.txt cannot be written \(No space left on device\): make room") as raised:
         write_atomically(path, "after")
-    assert path.read_text(encoding="utf-8") == "before"
+    assert isinstance(raised.value, CcreidError)
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "replace", lambda self, target: None)
-    monkeypatch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
-    write_atomically(tmp_path / "deep" / "a.txt", "half")
-    monkeypatch.undo()
-    (tmp_path / ".mine.tmp").touch()
-    assert len(list((tmp_path / "deep").iterdir())) == 1
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(WriteError, match=r"file/a\.txt cannot be written .*choose a folder that you may write to"):
+        write_atomically(tmp_path / "file" / "a.txt", "after")
+    with pytest.raises(WriteError, match=r"file/a\.txt cannot be written"), locked(tmp_path / "file" / "a.txt"):
+        pass
+
+
+def test_an_error_that_says_what_to_do_already_is_not_changed(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"^there is no source$"), atomic_path(tmp_path / "a.txt"):
+        raise MissingFileError("there is no source")
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    killed = "import os, sys; from pathlib import Path; from ccreid.atomic_files import atomic_path\n"
+    killed += "with atomic_path(Path(sys.argv[1])) as path: path.write_text('half'); os._exit(0)"
+    path = tmp_path / "deep" / "a.txt"
+    subprocess.run([sys.executable, "-c", killed, str(path)], check=True)
+    assert len(list(path.parent.iterdir())) == 1
+    (tmp_path / "mine.tmp").touch()
     remove_temporary_files(tmp_path)
-    assert list((tmp_path / "deep").iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "deep"]
+    assert list(path.parent.iterdir()) == []
+    assert (tmp_path / "mine.tmp").exists()
+
+
+_ADD = """
+import sys
+from pathlib import Path
+from ccreid.atomic_files import locked, write_atomically
+path = Path(sys.argv[1])
+for _ in range(30):
+    with locked(path):
+        write_atomically(path, str(int(path.read_text()) + 1))
+"""
+
+
+def test_two_processes_that_each_add_thirty_times_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "count.txt"
+    path.write_text("0")
+    adding: list[Any] = [subprocess.Popen([sys.executable, "-c", _ADD, str(path)]) for _ in range(2)]
+    assert [process.wait() for process in adding] == [0, 0]
+    assert path.read_text() == "60"
+
+
+def test_who_does_not_wait_is_told_that_a_file_is_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with (
+        locked(path),
+        pytest.raises(InUseError, match=r"a\.txt is in use by another process"),
+        locked(path, wait=False),
+    ):
+        pytest.fail("two are in the block")
+    with locked(path, wait=False):
+        pass

@@ -7,9 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
+
+from ccreid.errors import CcreidError
 
 _TEMPORARY: Final = ".ccreid-*.tmp"
+_POLL: Final = 0.01  # seconds between two looks at a lock that another process has
+
+
+class WriteError(CcreidError, OSError):
+    """A file cannot be written, such as in a read-only folder or on a full disk; the message names the file."""
+
+
+class InUseError(CcreidError, OSError):
+    """Another process is changing a file; the message names it."""
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -18,6 +29,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     Args:
         path: The file; folders above it are made.
         content: Text, written as UTF-8, or bytes.
+
+    Raises:
+        WriteError: The file cannot be written.
     """
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -36,16 +50,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     Yields:
         A path beside it that does not exist yet. It must be written and closed in the block.
+
+    Raises:
+        WriteError: The file cannot be written. Any OSError of the block counts as that, unless it is a CcreidError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
-    try:
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
+        try:
+            yield temporary
+            with temporary.open("r+b") as file:  # Windows brings only what is open for writing to the disk
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
 
 
 def remove_temporary_files(folder: Path) -> None:
@@ -55,27 +74,51 @@ def remove_temporary_files(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Let one process at a time into the block for a file, so that what it reads there is what it replaces.
+
+    The system takes the lock from a process that ends in any way.
 
     Args:
         path: The file, which need not exist; folders above it are made, and a hidden lock file beside it, which stays.
+        wait: Wait for the process that is in the block now, rather than raise.
+
+    Raises:
+        InUseError: Another process is in the block and `wait` is not set.
+        WriteError: The lock file cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=wait, poll_interval=_POLL)
+        except Timeout as error:
+            raise InUseError(f"{path} is in use by another process: wait until it is done") from error
+    try:
         yield
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or a folder's entries where the system can do that, to the disk."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:  # Windows opens no folder
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:  # nor do some network file systems sync one
-        if path.is_file():
-            raise
     finally:
-        os.close(descriptor)
+        lock.release()
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let the system's errors name the file that was meant, not a temporary one, and say what to do."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, CcreidError):
+            raise
+        raise WriteError(
+            f"{path} cannot be written ({error.strerror or error}): make room on its disk, or choose a folder that you "
+            "may write to"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the system can: Windows opens no folder, some networks sync none."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccreid.evaluation.feature_matrix import RankingError, feature_matrices, gallery_order
+from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices, gallery_order
 
 UNIT = torch.eye(3, 8)
 
@@ -60,3 +60,12 @@ def test_the_gallerys_order_marks_the_first_of_equal_rows() -> None:
     assert sorted(order.order.tolist()) == list(range(30))
     assert order.first.tolist() == [True, *(ordered[1:] != ordered[:-1]).any(axis=1).tolist()]
     assert order.first.sum() == len(np.unique(rows, axis=0))
+
+
+def test_different_rows_that_share_a_hash_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FeatureMatrix, "row_hashes", lambda self: np.zeros(len(self), dtype=np.uint64))
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
+    _, gallery = feature_matrices(rows, rows)
+    order = gallery_order(gallery)
+    assert order.order.tolist() == [0, 1, 2, 3, 4]
+    assert order.first.tolist() == [True, True, False, True, True]

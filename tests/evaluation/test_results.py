@@ -1,5 +1,7 @@
 import json
 import math
+import multiprocessing
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
     rows = [ROW, replace(ROW, protocol="single-shot", R1=1 / 3)]
     write_results(tmp_path / "new" / "results.json", rows, _from("one"))
     assert read_results(tmp_path / "new" / "results.json") == rows
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["results.json"]
+    assert [path.name for path in (tmp_path / "new").glob("[!.]*")] == ["results.json"]
 
 
 def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
@@ -104,6 +106,26 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(OSError, match="disk full"):
         write_results(path, [replace(ROW, seed=1)], _from("two"))
     assert read_results(path) == [ROW]
+
+
+def _write_a_hundred_rows(path: Path, first: int, start: Any) -> None:
+    start.wait()
+    for seed in range(first, first + 100):
+        write_results(path, [replace(ROW, seed=seed)], _from("one"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="new processes would spend their time on importing torch")
+def test_two_processes_that_each_write_a_hundred_times_lose_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    context = multiprocessing.get_context("fork")
+    start = context.Barrier(2)
+    writing = [context.Process(target=_write_a_hundred_rows, args=(path, first, start)) for first in (0, 100)]
+    for process in writing:
+        process.start()
+    for process in writing:
+        process.join()
+    assert [process.exitcode for process in writing] == [0, 0]
+    assert sorted(row.seed for row in read_results(path)) == list(range(200))
 
 
 @pytest.mark.parametrize(

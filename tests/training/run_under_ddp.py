@@ -7,10 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-import pytorch_lightning
 import torch
-from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -19,6 +16,7 @@ from training.small_recipe import small_recipe
 from ccreid.datasets.prcc import PRCC
 from ccreid.recipe import AugmentRecipe, Recipe
 from ccreid.training import lightning_fit, run
+from ccreid.training.lightning import Callback, Trainer, rank_zero_only
 
 
 class Steps(Callback):
@@ -64,5 +62,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     data, out, mining = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     kept = train(data, out, 2, mining)
-    rank = pytorch_lightning.utilities.rank_zero_only.rank
+    rank = rank_zero_only.rank
     (out / f"rank{rank}.json").write_text(json.dumps(kept))

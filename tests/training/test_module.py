@@ -88,3 +88,22 @@ def test_layers_on_the_backbone_learn_at_their_own_rate(tmp_path: Path) -> None:
     assert {name.split(".")[0] for name in rates} > {"backbone"}
     for name, rate in rates.items():
         assert rate == pytest.approx(0.02 if name.startswith("backbone.") else 0.2)
+
+
+def test_what_has_no_generator_draws_the_same_in_an_epoch_whatever_was_drawn_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 6
+    monkeypatch.setattr(ReIDTraining, "global_step", property(lambda _: steps))
+
+    def drawn(seed: int = 0) -> list[float]:
+        torch.rand(5)
+        ReIDTraining(small_recipe(tmp_path / "data", seed=seed), 4).on_train_epoch_start()
+        kept: list[float] = nn.Dropout()(torch.ones(32)).tolist()
+        return kept
+
+    one, again, other_seed = drawn(), drawn(), drawn(seed=1)
+    assert one == again
+    assert one != other_seed
+    steps = 12
+    assert drawn() != one

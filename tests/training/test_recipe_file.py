@@ -5,7 +5,15 @@ import pytest
 
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.parser.recipe import ParserRecipe
-from ccreid.training.recipe_file import RecipeError, merge, read_recipe, recipe_kind, recipe_names
+from ccreid.training.recipe_file import (
+    RecipeError,
+    ResolvedSetting,
+    merge,
+    read_recipe,
+    recipe_kind,
+    recipe_names,
+    resolved_settings,
+)
 
 
 def test_the_rows_of_table_two_ship_as_recipes() -> None:
@@ -145,6 +153,44 @@ def test_a_recipe_of_one_kind_with_settings_of_another_is_refused(tmp_path: Path
 def test_a_profile_for_models_does_not_go_over_a_parser() -> None:
     with pytest.raises(RecipeError, match=r"cpu\.yaml: unknown key"):
         read_recipe("parser", profile="cpu")
+
+
+@pytest.mark.parametrize("profile", [None, "cpu"])
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_resolved_setting_is_what_the_recipe_runs_with(name: str, profile: str | None) -> None:
+    tree = dataclasses.asdict(recipe_from_tree(read_recipe(name, profile)))
+    expected = {key: value for key, value in tree.items() if not isinstance(value, dict)}
+    for group in tree.keys() - expected.keys():
+        expected |= {f"{group}.{key}": value for key, value in tree[group].items()}
+    assert {setting.key: setting.value for setting in resolved_settings(name, profile)} == expected
+
+
+def test_a_setting_comes_from_the_last_file_that_says_it(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("inherits: pcb_pixel_sampling\ndescription: Mine\nschedule:\n  epochs: 3\n")
+    found = {setting.key: setting for setting in resolved_settings(mine, "cpu")}
+    for key, value, source in (
+        ("name", "mine", str(mine)),
+        ("description", "Mine", str(mine)),
+        ("seed", 0, "default"),
+        ("data.height", 128, "profiles/cpu.yaml"),
+        ("data.identities", 16, "base.yaml"),
+        ("model.system", "pcb", "pcb.yaml"),
+        ("pixel_sampling.parts", ["upper_clothes", "pants"], "pcb_pixel_sampling.yaml"),
+        ("loss.consistency", "none", "default"),
+        ("schedule.epochs", 8, "profiles/cpu.yaml"),
+    ):
+        assert found[key] == ResolvedSetting(key, value, source)
+    alone = {setting.key: setting for setting in resolved_settings(mine)}
+    assert alone["schedule.epochs"] == ResolvedSetting("schedule.epochs", 3, str(mine))
+
+
+def test_resolved_settings_of_a_parser_are_the_parsers() -> None:
+    found = {setting.key: setting for setting in resolved_settings("parser")}
+    assert found["augment.turn"] == ResolvedSetting("augment.turn", 0.1, "parser.yaml")
+    assert found["data.cache"].source == "default"
+    with pytest.raises(RecipeError, match=r"cpu\.yaml: unknown key"):
+        resolved_settings("parser", "cpu")
 
 
 def _settings(name: str, profile: str | None) -> dict[str, object]:

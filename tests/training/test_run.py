@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
@@ -15,6 +14,7 @@ from ccreid.datasets.record import DataSetError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
+from ccreid.training.lightning import Callback
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
 from ccreid.training.run_folder import RunError
@@ -142,7 +142,11 @@ def test_a_model_with_nothing_to_learn_is_written_and_evaluated_after_no_epoch(
     recipe.pixel_sampling, recipe.loss = PixelSamplingRecipe(), LossRecipe()
     (tmp_path / "data" / "parts").rename(tmp_path / "data" / "away")
     finished = run_recipe(recipe, tmp_path / "run")
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"recipe.yaml", "model.safetensors", "results.json"}
+    assert {path.name for path in (tmp_path / "run").glob("[!.]*")} == {
+        "recipe.yaml",
+        "model.safetensors",
+        "results.json",
+    }
     assert load_checkpoint(tmp_path / "run" / "model.safetensors").epoch == 0
     assert [(row.R1, row.queries, row.absent_queries) for row in finished.rows] == [(0, 6, 6)] * 4
     assert run_recipe(recipe, tmp_path / "run", resume=True).rows == finished.rows

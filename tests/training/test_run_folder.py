@@ -1,7 +1,10 @@
 import json
+import multiprocessing
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,42 +14,88 @@ from ccreid.evaluation import data_fingerprint, read_results
 from ccreid.evaluation.results import ResultsError
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
-from ccreid.training.run import run_recipe
-from ccreid.training.run_folder import RunError, claim_folder, finished_rows
+from ccreid.training.run_folder import RunError, claimed_folder, recipe_tree, rows_of_run
+
+
+def _claim(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> None:
+    with claimed_folder(folder, recipe, resume):
+        pass
 
 
 @pytest.mark.parametrize("recipe", [Recipe(name="a"), ParserRecipe(name="a")])
 def test_a_recipe_takes_an_empty_folder_and_comes_back_to_it(recipe: Recipe | ParserRecipe, tmp_path: Path) -> None:
-    claim_folder(tmp_path / "run", recipe, resume=False)
-    claim_folder(tmp_path / "run", recipe, resume=True)
+    _claim(tmp_path / "run", recipe, resume=False)
+    _claim(tmp_path / "run", recipe, resume=True)
     with pytest.raises(RunError, match="add --resume"):
-        claim_folder(tmp_path / "run", recipe, resume=False)
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["recipe.yaml"]
+        _claim(tmp_path / "run", recipe, resume=False)
+    assert [path.name for path in (tmp_path / "run").glob("[!.]*")] == ["recipe.yaml"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_folder_in_which_a_run_is_going_on_is_refused(tmp_path: Path, resume: bool) -> None:
+    with claimed_folder(tmp_path / "run", Recipe(), resume=False), pytest.raises(RunError, match="another process"):
+        _claim(tmp_path / "run", Recipe(), resume)
+    _claim(tmp_path / "run", Recipe(), resume=True)
+
+
+def _start_twenty_runs(folder: Path, number: int, start: Any, won: Any) -> None:
+    for run in range(20):
+        start.wait()
+        try:
+            with claimed_folder(folder / f"seed{run}", Recipe(seed=number), resume=False):
+                won.put((run, number))
+        except RunError:
+            pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="new processes would spend their time on importing torch")
+def test_of_two_processes_that_start_in_one_folder_exactly_one_wins(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    start, won = context.Barrier(2), context.Queue()
+    starting = [context.Process(target=_start_twenty_runs, args=(tmp_path, number, start, won)) for number in (1, 2)]
+    for process in starting:
+        process.start()
+    winners = dict(won.get(timeout=60) for _ in range(20))
+    for process in starting:
+        process.join()
+    assert [process.exitcode for process in starting] == [0, 0]
+    assert won.empty()
+    assert {run: recipe_tree(tmp_path / f"seed{run}")["seed"] for run in range(20)} == winners
+
+
+def test_files_of_something_else_are_refused_and_nothing_is_left_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        _claim(tmp_path, Recipe(), resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_what_does_not_change_a_result_may_change(tmp_path: Path) -> None:
     recipe = ParserRecipe()
-    claim_folder(tmp_path / "run", recipe, resume=False)
+    _claim(tmp_path / "run", recipe, resume=False)
     moved = replace(recipe.data, root=Path("elsewhere"), workers=0, cache=True)
-    claim_folder(tmp_path / "run", replace(recipe, data=moved), resume=True)
+    _claim(tmp_path / "run", replace(recipe, data=moved), resume=True)
     with pytest.raises(RunError, match=r"other settings \(data\.batch: 16 there, 8 now\)"):
-        claim_folder(tmp_path / "run", replace(recipe, data=replace(recipe.data, batch=8)), resume=True)
+        _claim(tmp_path / "run", replace(recipe, data=replace(recipe.data, batch=8)), resume=True)
 
 
 def test_a_run_of_a_version_without_a_setting_ran_with_its_default(tmp_path: Path) -> None:
     recipe = ParserRecipe()
-    claim_folder(tmp_path / "run", recipe, resume=False)
+    _claim(tmp_path / "run", recipe, resume=False)
     path = tmp_path / "run" / "recipe.yaml"
     tree = yaml.safe_load(path.read_text())
     del tree["augment"]["poor_camera"]
     path.write_text(yaml.safe_dump(tree))
-    claim_folder(tmp_path / "run", recipe, resume=True)
+    _claim(tmp_path / "run", recipe, resume=True)
     with pytest.raises(RunError, match=r"augment\.poor_camera: 0\.7 there, 0\.5 now"):
-        claim_folder(tmp_path / "run", replace(recipe, augment=replace(recipe.augment, poor_camera=0.5)), resume=True)
+        _claim(tmp_path / "run", replace(recipe, augment=replace(recipe.augment, poor_camera=0.5)), resume=True)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("pytorch_lightning", reason="training needs the extra train")
+    from ccreid.training.run import run_recipe
+
     root = tmp_path_factory.mktemp("made")
     run_recipe(small_recipe(root / "data", epochs=1), root / "run", command=["ccreid", "train"])
     return root
@@ -64,7 +113,7 @@ def run(made: Path, tmp_path: Path) -> Path:
 
 def _rows(recipe: Recipe, run: Path):  # type: ignore[no-untyped-def]
     assert recipe.data.root is not None
-    return finished_rows(recipe, run, data_fingerprint(recipe.data.root))
+    return rows_of_run(recipe, run, data_fingerprint(recipe.data.root))
 
 
 def test_a_finished_run_gives_its_rows_with_where_they_come_from(recipe: Recipe, run: Path) -> None:

@@ -11,7 +11,7 @@ from ccreid.errors import BadValueError
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
-from ccreid.training.run import FinishedRun, run_recipe
+from ccreid.training.run import RunResult, run_recipe
 from ccreid.wardrobe.presets import PRESETS
 from ccreid.wardrobe.render import render_wardrobe
 
@@ -31,7 +31,7 @@ class Demonstration:
     """
 
     data: Path
-    runs: Sequence[FinishedRun]
+    runs: Sequence[RunResult]
     seeds: int
     seconds: float
 
@@ -69,7 +69,7 @@ def run_demonstration(
     console = Console(stderr=True)
     console.print(f"[bold]1.[/] rendering people who change clothes into {data}")
     console.print(str(render_wardrobe(data, PRESETS["mini"], workers=workers)))
-    finished: list[FinishedRun] = []
+    finished: list[RunResult] = []
     for seed in range(seeds):
         for number, name in enumerate(RECIPES, start=2):
             console.print(f"[bold]{number}.[/] training {name}, seed {seed}")

@@ -80,7 +80,10 @@ class ReIDDataset(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def __getitem__(self, index: int) -> Batch:
+    def __getitem__(self, index: int | Sequence[int]) -> Batch:
+        """Return one record, or a batch where a loader's sampler hands out whole batches."""
+        if not isinstance(index, int):
+            return self.batch(index)
         images, parts = self._pixels([index])
         return Batch(images[0], parts[0], self._labels[index], torch.tensor(index))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ccreid.atomic_files import write_atomically
+from ccreid.atomic_files import locked, write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.provenance import Provenance
@@ -92,7 +92,8 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
 
     The file has `rows`, each a flat object with the fields of `ResultRow` and `run`, and `runs`, the list of
     provenances that `run` points into. Metrics are fractions 0..1. A row in the file that does not say its data set is
-    replaced by one of any. The file is replaced as a whole once it is complete.
+    replaced by one of any. The file is replaced as a whole once it is complete, and processes that write to it at the
+    same time wait for each other, so that none loses a row.
 
     Args:
         path: The file; its folder is made if need be.
@@ -101,13 +102,10 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
 
     Raises:
         ResultsError: The file exists and is not a results file.
+        WriteError: The file cannot be written.
     """
-    kept: dict[tuple[str, int, str, str, str], SourcedRow] = {}
-    if path.is_file():
-        renewed = {replace(row, dataset="").key for row in rows if row.dataset}
-        kept = {row.key: (row, origin) for row, origin in _read(path) if row.key not in renewed}
-    kept |= {row.key: (row, provenance) for row in rows}
-    write_atomically(path, json.dumps(results_tree(list(kept.values())), indent=2) + "\n")
+    with locked(path):
+        write_atomically(path, json.dumps(results_tree(_merged(path, rows, provenance)), indent=2) + "\n")
 
 
 def results_tree(rows: Sequence[SourcedRow]) -> dict[str, Any]:
@@ -136,6 +134,16 @@ def read_sourced_results(path: Path) -> list[SourcedRow]:
     if not path.is_file():
         raise MissingFileError(f"{path} does not exist: train or evaluate a model first, which writes it")
     return _read(path)
+
+
+def _merged(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> list[SourcedRow]:
+    """Return the rows of a file, if there is one, that new rows do not replace, and the new ones."""
+    kept: dict[tuple[str, int, str, str, str], SourcedRow] = {}
+    if path.is_file():
+        renewed = {replace(row, dataset="").key for row in rows if row.dataset}
+        kept = {row.key: (row, origin) for row, origin in _read(path) if row.key not in renewed}
+    kept |= {row.key: (row, provenance) for row in rows}
+    return list(kept.values())
 
 
 def _read(path: Path) -> list[SourcedRow]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from ccreid.datasets.pack import Pack, open_pack
 from ccreid.datasets.people_data_set import PeopleDataSet
@@ -13,6 +12,7 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
 from ccreid.recipe import Recipe
+from ccreid.training.lightning import LightningDataModule
 from ccreid.training.pk_sampler import PKSampler
 
 
@@ -32,7 +32,15 @@ class TrainingImages:
 
 
 def training_images(data: PeopleDataSet, recipe: Recipe) -> TrainingImages:
-    """Split the training identities by the recipe's share of held-out ones."""
+    """Split the training identities by the recipe's share of held-out ones.
+
+    Args:
+        data: Whose training images are split.
+        recipe: `selection.held_out` says the share, and the seed which identities.
+
+    Raises:
+        ValueError: The share is out of its range, or some are to be held out and there are fewer than two.
+    """
     learned: Sequence[ImageRecord] = data.train
     held_out: Sequence[ImageRecord] = ()
     if recipe.selection.held_out > 0:
@@ -50,7 +58,21 @@ def recipe_pack(recipe: Recipe) -> Pack | None:
 
 
 def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> DataLoader[Batch]:
-    """Return the loader of this process's share of the P x K batches."""
+    """Return the loader of this process's share of the P x K batches.
+
+    Args:
+        images: Of which those that are learned are read.
+        recipe: How images are read, and P, K and the seed.
+        rank: This process, 0 to `world_size` - 1.
+        world_size: Number of processes.
+
+    Returns:
+        Batches of (P / `world_size`) x K images. The sampler's `set_epoch` chooses the epoch's.
+
+    Raises:
+        ValueError: There are fewer identities than P, or P does not divide by the number of processes.
+        PackError: The recipe's pack cannot be used.
+    """
     settings = recipe.data
     dataset = ReIDDataset(
         images.learned,
@@ -68,9 +90,10 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         rank,
         world_size,
     )
-    # The sampler yields whole batches, and as the loader's `sampler` it is told each epoch by Lightning.
+    # The sampler yields whole batches, which are sliced rather than collated. It is no `batch_sampler`, since Lightning
+    # tells the epoch to a loader's `sampler` alone.
     return DataLoader(
-        _Batches(dataset),
+        dataset,
         batch_size=None,
         sampler=sampler,
         num_workers=settings.workers,
@@ -80,7 +103,12 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
 
 
 class TrainingData(LightningDataModule):
-    """Hands each process its share of the batches, once Lightning knows how many processes there are."""
+    """Hands each process its share of the batches, once Lightning knows how many processes there are.
+
+    Args:
+        images: See `training_loader`.
+        recipe: See `training_loader`.
+    """
 
     def __init__(self, images: TrainingImages, recipe: Recipe) -> None:
         super().__init__()
@@ -91,13 +119,3 @@ class TrainingData(LightningDataModule):
         """Return this process's loader."""
         assert self.trainer is not None  # Lightning asks for the loader after it has attached itself
         return training_loader(self._images, self._recipe, self.trainer.global_rank, self.trainer.world_size)
-
-
-class _Batches(Dataset[Batch]):
-    """Reads a list of indices as one batch."""
-
-    def __init__(self, dataset: ReIDDataset) -> None:
-        self._dataset = dataset
-
-    def __getitem__(self, indices: list[int]) -> Batch:
-        return self._dataset.batch(indices)

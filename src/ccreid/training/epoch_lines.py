@@ -3,8 +3,7 @@
 import sys
 import time
 
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback
+from ccreid.training.lightning import Callback, LightningModule, Trainer
 
 
 class EpochLines(Callback):
@@ -15,12 +14,22 @@ class EpochLines(Callback):
         self._first_epoch = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock."""
+        """Start the clock.
+
+        Args:
+            trainer: Says which epoch is the first, 0 unless the run is resumed.
+            pl_module: What is trained.
+        """
         self._started = time.monotonic()
         self._first_epoch = trainer.current_epoch
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Print the line."""
+        """Print the line.
+
+        Args:
+            trainer: Says which epoch has ended and what was logged.
+            pl_module: What is trained.
+        """
         if not trainer.is_global_zero:
             return
         done = trainer.current_epoch + 1

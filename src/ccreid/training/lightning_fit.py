@@ -6,13 +6,18 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytorch_lightning import LightningDataModule, LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from pytorch_lightning.loggers import TensorBoardLogger
-from pytorch_lightning.trainer.states import TrainerStatus
-
 from ccreid.recipe import TrainerRecipe
 from ccreid.training.epoch_lines import EpochLines
+from ccreid.training.lightning import (
+    Callback,
+    LightningDataModule,
+    LightningModule,
+    ModelCheckpoint,
+    RichProgressBar,
+    TensorBoardLogger,
+    Trainer,
+    TrainerStatus,
+)
 from ccreid.training.run_folder import RESUME_FILE
 
 _INTERACTIVE = sys.stderr.isatty()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
@@ -21,6 +20,7 @@ from ccreid.models import build_model
 from ccreid.models.network import training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
+from ccreid.training.lightning import LightningModule
 from ccreid.training.schedule import warmup_multi_step
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
@@ -55,7 +55,12 @@ class ReIDTraining(LightningModule):
         self.walks = walks
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Return the total loss of Eq. (6) for uint8 images (B, 3, H, W), part maps (B, H, W) and labels (B,)."""
+        """Return the total loss of Eq. (6), a scalar with gradients; its terms are logged.
+
+        Args:
+            batch: uint8 images (B, 3, H, W) and part maps (B, H, W), int64 labels and rows (B,).
+            batch_index: Place of the batch in the epoch.
+        """
         generator = step_generator(self, self.recipe.seed)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row

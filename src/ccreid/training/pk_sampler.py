@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch.utils.data import Sampler
 
 from ccreid.errors import BadValueError
 
 
-class PKSampler(Sampler[list[int]]):
+class PKSampler(torch.utils.data.Sampler[list[int]]):
     """Draws batches of P identities x K images, the same for a seed and an epoch on any machine.
 
     Identities are dealt from a shuffled deck that is dealt out before it is shuffled again, so that in one epoch no
@@ -18,6 +18,14 @@ class PKSampler(Sampler[list[int]]):
 
     Under data-parallel training every process makes the same global batches and takes its own identities of each, so
     that N processes together see what one process would, in the same order.
+
+    It is a `batch_sampler` for a loop of one's own, which must call `set_epoch` before each epoch:
+
+    >>> sampler = PKSampler(labels=[0, 0, 1, 1, 2, 2], identities=2, instances=2)
+    >>> loader = torch.utils.data.DataLoader(torch.tensor([0, 0, 1, 1, 2, 2]), batch_sampler=sampler)
+    >>> sampler.set_epoch(1)
+    >>> [sorted(labels.tolist()) for labels in loader]
+    [[0, 0, 2, 2], [0, 0, 1, 1]]
 
     Args:
         labels: Identity of each image of the data set.
@@ -28,7 +36,8 @@ class PKSampler(Sampler[list[int]]):
         world_size: Number of processes.
 
     Raises:
-        ValueError: There are fewer identities than P, or P does not divide by the number of processes.
+        ValueError: P or K is below 2, there are fewer identities than P, or P does not divide by the number of
+            processes.
     """
 
     def __init__(

@@ -1,6 +1,8 @@
 """Reading recipes: a YAML file of a few lines over the recipe that it inherits from."""
 
 import dataclasses
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -15,6 +17,22 @@ Kind = type[Recipe] | type[ParserRecipe]
 
 _KINDS: Final[dict[str, Kind]] = {"model": Recipe, "parser": ParserRecipe}
 """What a recipe's key `trains` may say; a recipe that does not say it trains a model."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ResolvedSetting:
+    """One setting of a recipe with what it is in the end.
+
+    Attributes:
+        key: With dots, as on the command line: schedule.epochs.
+        value: As the file has it, or the default.
+        source: The file that says so: pcb.yaml, base.yaml or profiles/cpu.yaml for one in `recipe_folder`, else its
+            path; "default" where no file does.
+    """
+
+    key: str
+    value: Any
+    source: str
 
 
 class RecipeError(CcreidError, ValueError):
@@ -48,7 +66,7 @@ def read_recipe(recipe: str | Path, profile: str | None = None) -> Tree:
 
     Args:
         recipe: Name of a recipe that ships with ccreid, or a YAML file.
-        profile: Name of a profile whose settings go over the recipe's.
+        profile: Name of a profile whose settings go over the recipe's, or a YAML file.
 
     Returns:
         Nested dictionaries with the keys of the recipe's kind, complete with name.
@@ -56,30 +74,81 @@ def read_recipe(recipe: str | Path, profile: str | None = None) -> Tree:
     Raises:
         RecipeError: No such recipe or profile, broken YAML, or a key that no recipe has.
     """
-    path = _find_recipe(recipe)
-    chain, kind = _chain(path)
-    tree = _merged(chain, kind)
-    if profile is not None:
-        profile_path = _find_profile(profile)
-        overlay = _merged(_chain(profile_path)[0], kind)
-        overlay.pop("description", None)
-        tree = merge(tree, overlay)
-    tree["name"] = path.stem
-    return tree
+    layers, _ = _layers(recipe, profile)
+    return functools.reduce(merge, [tree for _, tree in layers])
+
+
+def resolved_settings(recipe: str | Path, profile: str | None = None) -> list[ResolvedSetting]:
+    """Return every setting of a recipe, in the order of its dataclasses, each with the file that it comes from.
+
+    >>> settings = {setting.key: setting for setting in resolved_settings("pcb", profile="cpu")}
+    >>> settings["schedule.head_rate"]
+    ResolvedSetting(key='schedule.head_rate', value=10, source='pcb.yaml')
+    >>> settings["schedule.epochs"]
+    ResolvedSetting(key='schedule.epochs', value=8, source='profiles/cpu.yaml')
+    >>> settings["schedule.momentum"]
+    ResolvedSetting(key='schedule.momentum', value=0.9, source='default')
+
+    Args:
+        recipe: Name of a recipe that ships with ccreid, or a YAML file.
+        profile: Name of a profile whose settings go over the recipe's, or a YAML file.
+
+    Raises:
+        RecipeError: As `read_recipe`.
+    """
+    layers, kind = _layers(recipe, profile)
+    settings = {key: ResolvedSetting(key, value, "default") for key, value in _flat(dataclasses.asdict(kind()), kind)}
+    for path, tree in layers:
+        settings |= {key: ResolvedSetting(key, value, _shown(path)) for key, value in _flat(tree, kind)}
+    return list(settings.values())
 
 
 def read_profile(profile: str | Path) -> Tree:
     """Read a profile, by its name or from a YAML file; raises as `read_recipe`."""
-    return _merged(*_chain(_find_profile(profile)))
+    return functools.reduce(merge, [tree for _, tree in _checked(*_chain(_find_profile(profile)))])
 
 
 def merge(below: Tree, above: Tree) -> Tree:
-    """Return the settings of both trees; where both set a key, `above` wins."""
+    """Return the settings of two trees together; where both set a key, the upper one wins.
+
+    >>> merge({"seed": 0, "loss": {"margin": 0.3}}, {"loss": {"normalise": True}, "seed": 1})
+    {'seed': 1, 'loss': {'margin': 0.3, 'normalise': True}}
+
+    Args:
+        below: Nested dictionaries.
+        above: Nested dictionaries, which stay as they are, as those below do.
+    """
     merged = dict(below)
     for key, value in above.items():
         both_are_trees = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = merge(merged[key], value) if both_are_trees else value
     return merged
+
+
+def _layers(recipe: str | Path, profile: str | None) -> tuple[list[tuple[Path, Tree]], Kind]:
+    """Return the trees that make a recipe, each over those before it, with their files, and what it trains."""
+    path = _find_recipe(recipe)
+    chain, kind = _chain(path)
+    layers = _checked(chain, kind)
+    if profile is not None:
+        layers += [
+            (file, {key: value for key, value in tree.items() if key != "description"})
+            for file, tree in _checked(_chain(_find_profile(profile))[0], kind)
+        ]
+    return [*layers, (path, {"name": path.stem})], kind
+
+
+def _flat(tree: Tree, kind: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    hints = get_type_hints(kind)
+    for key, value in tree.items():
+        if dataclasses.is_dataclass(hints[key]):
+            yield from _flat(value, hints[key], f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(recipe_folder()).as_posix() if path.is_relative_to(recipe_folder()) else str(path)
 
 
 def _shipped_names() -> list[str]:
@@ -156,12 +225,11 @@ def _parent(path: Path, tree: Tree) -> Path | None:
     return beside if beside.is_file() else shipped
 
 
-def _merged(chain: list[tuple[Path, Tree]], kind: Kind) -> Tree:
-    merged: Tree = {}
+def _checked(chain: list[tuple[Path, Tree]], kind: Kind) -> list[tuple[Path, Tree]]:
+    """Return the chain from its root on, having refused a key that what it trains has not."""
     for path, tree in reversed(chain):
         _check_keys(tree, kind, path, "")
-        merged = merge(merged, tree)
-    return merged
+    return chain[::-1]
 
 
 def _check_keys(tree: Tree, kind: type, path: Path, prefix: str) -> None:

@@ -1,12 +1,12 @@
 """A recipe from its images to a trained, evaluated model: what `ccreid train` does."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pytorch_lightning.utilities import rank_zero_only
 
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
@@ -19,16 +19,17 @@ from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
+from ccreid.training.lightning import rank_zero_only
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
-from ccreid.training.run_folder import RESULTS_FILE, claim_folder
+from ccreid.training.run_folder import RESULTS_FILE, claimed_folder
 from ccreid.training.selection import HeldOutSelection
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 
 
 @dataclass(frozen=True)
-class FinishedRun:
+class RunResult:
     """What a run leaves.
 
     Attributes:
@@ -43,7 +44,7 @@ class FinishedRun:
     seconds: float
 
 
-def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: Sequence[str] = ()) -> FinishedRun:
+def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: Sequence[str] = ()) -> RunResult:
     """Train a recipe, pick its weights, evaluate them on the test set, and write everything to a folder.
 
     Args:
@@ -53,7 +54,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
         command: The command line, for the record in results.json.
 
     Raises:
-        RunError: The folder holds a run and `resume` is not set, or it holds a run of another recipe.
+        RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
+            trains in it.
         ValueError: A value of the recipe is out of its range, or the data set cannot be read.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
@@ -65,16 +67,15 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     if use == "always":
         # Evaluation would ask for them too, but after the training.
         require_parts(data.test_records())
-    if _is_first_process():
-        claim_folder(folder, recipe, resume)
-    started = time.monotonic()
-    fit(recipe, data, folder)
-    seconds = time.monotonic() - started
-    if not _is_first_process():
-        return FinishedRun(folder, (), seconds)
-    rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
-    write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
-    return FinishedRun(folder, rows, seconds)
+    with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
+        started = time.monotonic()
+        fit(recipe, data, folder)
+        seconds = time.monotonic() - started
+        if not _is_first_process():
+            return RunResult(folder, (), seconds)
+        rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
+        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
+        return RunResult(folder, rows, seconds)
 
 
 def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
@@ -82,6 +83,15 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
 
     Writes last.ckpt after every epoch, and model.safetensors: the weights of the best epoch on the held-out
     identities, or of the last epoch. A model that has nothing to learn is written as it is, after no epoch.
+
+    Args:
+        recipe: What to train and how.
+        data: Whose training images are learned.
+        folder: Of the run.
+
+    Raises:
+        ValueError: The recipe does not fit the data set.
+        KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     torch.manual_seed(recipe.seed)
     images = training_images(data, recipe)

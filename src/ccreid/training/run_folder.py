@@ -1,12 +1,14 @@
 """The folder of a run: made the recipe's own, refused to another recipe, and what a finished run left in it."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from ccreid.atomic_files import write_atomically
+from ccreid.atomic_files import InUseError, locked, write_atomically
 from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
 from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
@@ -26,8 +28,9 @@ class RunError(CcreidError, ValueError):
     """A run cannot start in a folder; the message names the folder and what to do."""
 
 
-def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> None:
-    """Make a folder this recipe's, by writing recipe.yaml, or refuse it.
+@contextlib.contextmanager
+def claimed_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> Iterator[None]:
+    """Make a folder this recipe's, by writing recipe.yaml, and this process's for the block, or refuse it.
 
     Args:
         folder: Of the run; made if need be.
@@ -35,22 +38,31 @@ def claim_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> N
         resume: Whether the folder may hold a run of this recipe already.
 
     Raises:
-        RunError: The folder holds a run and `resume` is not set, a run of another recipe, or something else.
+        RunError: The folder holds a run and `resume` is not set, a run of another recipe, or something else; or another
+            process trains in it now.
+        WriteError: The folder cannot be written to.
     """
-    text = yaml.safe_dump(_plain(recipe), sort_keys=False)
-    path = folder / RECIPE_FILE
-    if path.is_file():
-        if not resume:
-            raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
-        check_same_recipe(folder, recipe)
-        return
-    if folder.is_dir() and any(folder.iterdir()):
+    # Before the lock, which leaves a hidden file.
+    names = {path.name for path in folder.glob("[!.]*")}
+    if names and RECIPE_FILE not in names:
         raise RunError(f"{folder} is not empty and holds no run: choose another --out")
-    write_atomically(path, text)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / RECIPE_FILE, wait=False))
+        except InUseError as error:
+            raise RunError(
+                f"another process trains in {folder}: wait until it is done, or choose another --out"
+            ) from error
+        _write_or_check(folder, recipe, resume)
+        yield
 
 
 def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
     """Refuse a folder whose run has other settings than the recipe, but for those that do not change a result.
+
+    Args:
+        folder: Of a run, with recipe.yaml.
+        recipe: What is to be trained there.
 
     Raises:
         RunError: The run has other settings; the message says which.
@@ -71,27 +83,8 @@ def recipe_tree(folder: Path) -> dict[str, Any]:
     return tree
 
 
-def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:
-    tree = dataclasses.asdict(recipe)
-    tree["data"] = {key: str(value) if isinstance(value, Path) else value for key, value in tree["data"].items()}
-    return tree
-
-
-def _differences(before: dict[str, object], now: dict[str, object], prefix: str = "") -> list[str]:
-    found: list[str] = []
-    for key in sorted(before.keys() | now.keys()):
-        name, old, new = f"{prefix}{key}", before.get(key), now.get(key)
-        if name in _FREE or old == new:
-            continue
-        if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences(old, new, f"{name}.")
-        else:
-            found.append(f"{name}: {old!r} there, {new!r} now")
-    return found
-
-
-def finished_rows(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedRow]:
-    """Return the rows of a recipe's finished run, or none where the run has not started or not ended.
+def rows_of_run(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedRow]:
+    """Return the rows of a recipe's run that has ended, or none where the run has not started or not ended.
 
     A run has ended where its results.json has rows of the recipe and its seed and its model file is whole.
 
@@ -123,3 +116,32 @@ def finished_rows(recipe: Recipe, folder: Path, fingerprint: str) -> list[Source
             f"{folder} holds a run on another data set ({before}, not {recipe.data.root}): choose another folder"
         )
     return rows
+
+
+def _write_or_check(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -> None:
+    path = folder / RECIPE_FILE
+    if not path.is_file():
+        write_atomically(path, yaml.safe_dump(_plain(recipe), sort_keys=False))
+        return
+    if not resume:
+        raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
+    check_same_recipe(folder, recipe)
+
+
+def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:
+    tree = dataclasses.asdict(recipe)
+    tree["data"] = {key: str(value) if isinstance(value, Path) else value for key, value in tree["data"].items()}
+    return tree
+
+
+def _differences(before: dict[str, object], now: dict[str, object], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key in sorted(before.keys() | now.keys()):
+        name, old, new = f"{prefix}{key}", before.get(key), now.get(key)
+        if name in _FREE or old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences(old, new, f"{name}.")
+        else:
+            found.append(f"{name}: {old!r} there, {new!r} now")
+    return found

@@ -9,7 +9,16 @@ from ccreid.recipe import ScheduleRecipe
 
 
 def learning_rate_factor(schedule: ScheduleRecipe, epoch: int) -> float:
-    """Return the share of the full learning rate in an epoch, counted from 0."""
+    """Return the share of the full learning rate in an epoch.
+
+    >>> schedule = ScheduleRecipe(warmup_epochs=10, warmup_factor=0.01, milestones=[40], gamma=0.1)
+    >>> [round(learning_rate_factor(schedule, epoch), 3) for epoch in (0, 5, 10, 40)]
+    [0.01, 0.505, 1.0, 0.1]
+
+    Args:
+        schedule: Warm-up, milestones and gamma; the rate itself does not matter.
+        epoch: Counted from 0.
+    """
     steps = schedule.gamma ** bisect_right(sorted(schedule.milestones), epoch)
     if epoch >= schedule.warmup_epochs:
         return steps
@@ -18,5 +27,10 @@ def learning_rate_factor(schedule: ScheduleRecipe, epoch: int) -> float:
 
 
 def warmup_multi_step(optimizer: Optimizer, schedule: ScheduleRecipe) -> LambdaLR:
-    """Return the scheduler that applies `learning_rate_factor` once an epoch."""
+    """Return the scheduler that applies `learning_rate_factor` once an epoch.
+
+    Args:
+        optimizer: Its groups have their full learning rates; each is scaled alike.
+        schedule: Warm-up, milestones and gamma.
+    """
     return LambdaLR(optimizer, lambda epoch: learning_rate_factor(schedule, epoch))

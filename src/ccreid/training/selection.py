@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback
-
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation.evaluate import setting_features
 from ccreid.evaluation.features import evaluate_features
 from ccreid.models.checkpoint import save_checkpoint
 from ccreid.models.reid_model import ReIDModel
+from ccreid.training.lightning import Callback, LightningModule, Trainer
 from ccreid.training.module import ReIDTraining
 
 
@@ -32,19 +30,28 @@ class HeldOutSelection(Callback):
         self.best_epoch = -1
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Evaluate every few epochs, and after the last."""
+        """Evaluate every few epochs, and after the last.
+
+        Args:
+            trainer: Says which epoch has ended.
+            pl_module: What is trained.
+        """
         assert isinstance(pl_module, ReIDTraining)
         recipe, epoch = pl_module.recipe, trainer.current_epoch + 1
         if epoch % recipe.selection.every and epoch != trainer.max_epochs:
             return
-        model = ReIDModel(pl_module.model, recipe, pl_module.device)
-        query, gallery = setting_features(model, [self._setting], self._pack)[0]
-        metrics = evaluate_features(query, gallery)
-        score = (metrics.rank(1) + metrics.mAP) / 2
+        score = self.score(pl_module)
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:
             self.best_score, self.best_epoch = score, epoch
             save_checkpoint(self._path, pl_module.model, recipe, epoch)
+
+    def score(self, training: ReIDTraining) -> float:
+        """Return (R1 + mAP) / 2 of the model as it is now, a fraction."""
+        model = ReIDModel(training.model, training.recipe, training.device)
+        query, gallery = setting_features(model, [self._setting], self._pack)[0]
+        metrics = evaluate_features(query, gallery)
+        return (metrics.rank(1) + metrics.mAP) / 2
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run must know."""

@@ -2,21 +2,37 @@
 
 import numpy as np
 import torch
-from pytorch_lightning import LightningModule
+
+from ccreid.training.lightning import LightningModule
 
 
 def step_generator(module: LightningModule, seed: int) -> torch.Generator:
-    """Return a generator on the module's device that the run's seed, the step and the process decide."""
+    """Return a generator on the module's device that the run's seed, the step and the process decide.
+
+    Args:
+        module: In training; knows the step and the process.
+        seed: The run's, 0 or more.
+    """
     return torch.Generator(device=module.device).manual_seed(step_seed(module, seed))
 
 
 def shared_step_generator(module: LightningModule, seed: int) -> torch.Generator:
-    """Return a generator on the module's device that draws the same in all processes of a run."""
+    """Return a generator on the module's device that draws the same in all processes of a run.
+
+    Args:
+        module: In training; knows the step.
+        seed: The run's, 0 or more.
+    """
     return torch.Generator(device=module.device).manual_seed(_seed(seed, module.global_step))
 
 
 def step_seed(module: LightningModule, seed: int) -> int:
-    """Return a seed that the run's seed, the step and the process decide."""
+    """Return a seed, 0 to 2^63 - 1, that the run's seed, the step and the process decide.
+
+    Args:
+        module: In training; knows the step and the process.
+        seed: The run's, 0 or more.
+    """
     return _seed(seed, module.global_step, module.global_rank)
 
 

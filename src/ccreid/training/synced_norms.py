@@ -1,4 +1,4 @@
-"""Batch norm over the batches of all processes, on the CPU as well, where torch's own has none."""
+"""Batch norm over the batches of all processes, on the CPU as well, where torch 2.13's own still raises."""
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +11,16 @@ def sync_norms(model: nn.Module, device: torch.device) -> None:
 
     Args:
         model: A model that is no batch norm itself.
-        device: That it is trained on; on a GPU torch's `SyncBatchNorm` does the work.
+        device: That it is trained on.
     """
     if device.type == "cuda":
+        # What Lightning's `sync_batchnorm` calls as well, but for every device, and torch's refuses the CPU.
         nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
         return
-    for module in list(model.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, _BatchNorm) and type(child) in (nn.BatchNorm1d, nn.BatchNorm2d):
-                setattr(module, name, _synced(child))
+    for module in model.modules():
+        if type(module) in (nn.BatchNorm1d, nn.BatchNorm2d):
+            # All else of it stays, so that an optimiser keeps its very tensors.
+            module.__class__ = SyncedBatchNorm
 
 
 class SyncedBatchNorm(_BatchNorm):
@@ -55,10 +56,3 @@ class SyncedBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Accept what torch's norms of one and two dimensions do."""
-
-
-def _synced(norm: _BatchNorm) -> SyncedBatchNorm:
-    synced = SyncedBatchNorm(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats)
-    # The very same tensors, so that an optimiser that has them keeps them.
-    synced._parameters, synced._buffers = norm._parameters, norm._buffers
-    return synced.train(norm.training)

@@ -56,7 +56,15 @@ class WalkSilhouettes:
         return cls(read_silhouettes(records, height, round(height * _WIDTH / _HEIGHT)), places, known, flip)
 
     def around(self, rows: Tensor, generator: torch.Generator | None = None) -> WalkWindow:
-        """Return the walks around the images of these rows (B,), drawing from a generator on their device."""
+        """Return the walks around images.
+
+        Args:
+            rows: int64 (B,), places of the images among the training images.
+            generator: On their device; decides which walks are mirrored.
+
+        Returns:
+            Silhouettes in 0..1 (B, FRAMES, h, w), and which of them are known (B, FRAMES).
+        """
         if self._silhouettes.device != rows.device:
             # Moved once. Buffers of the trained module would move by themselves, but several processes would send them
             # to each other in every step.

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 from datasets.make_prcc import make_prcc
-from pytorch_lightning.callbacks import Callback
 from safetensors.torch import load_file
 
 from ccreid.datasets.part_maps import PartMapError
@@ -15,6 +14,7 @@ from ccreid.parsing.tiny.parser import tiny_parser
 from ccreid.parsing.tiny.weights import read_about
 from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
+from ccreid.training.lightning import Callback
 from ccreid.training.parser.recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
 from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ccreid.app.reproduce.runs import Failure, TableRun
 from ccreid.evaluation.results import SourcedRow
-from ccreid.training.run_folder import finished_rows
+from ccreid.training.run_folder import rows_of_run
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def find_runs(runs: Sequence[TableRun], fingerprint: str) -> FoundRuns:
     found = FoundRuns({}, [], [])
     for run in runs:
         try:
-            rows = finished_rows(run.recipe, run.folder, fingerprint)
+            rows = rows_of_run(run.recipe, run.folder, fingerprint)
         except ValueError as error:
             found.failures.append(Failure(run, str(error)))
             continue

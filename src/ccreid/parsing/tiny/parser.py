@@ -1,6 +1,5 @@
 """The parser that ships with ccreid: small, quick, and trained on rendered people alone."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,7 +14,7 @@ from ccreid.errors import BadValueError
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tiny.network import TinyNetwork, folded
-from ccreid.parsing.tiny.weights import load_tiny
+from ccreid.parsing.tiny.weights import fingerprint, load_tiny
 
 HEIGHT: Final = 256
 """That every image is resized to before it is parsed, in pixels."""
@@ -46,13 +45,24 @@ def tiny_parser(weights: Path | None = None, device: torch.device | str = "cpu")
         (200, 90)
     """
     path = SHIPPED if weights is None else weights
-    network = folded(load_tiny(path)).to(device)
+    return network_parser(load_tiny(path), fingerprint(path), device)
+
+
+def network_parser(network: TinyNetwork, mark: str, device: torch.device | str = "cpu") -> Parser:
+    """Return a network as a parser; see `tiny_parser`.
+
+    Args:
+        network: In any mode and place; it stays as it is.
+        mark: The parser's fingerprint.
+        device: Where a copy of the network runs.
+    """
+    network = folded(network).to(device)
 
     def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         with torch.inference_mode():
             return [_parse(network, image, device) for image in images]
 
-    return Parser("tiny", SIX_PARTS, parse, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Parser("tiny", SIX_PARTS, parse, mark)
 
 
 def _parse(network: TinyNetwork, image: NDArray[np.uint8], device: torch.device | str) -> NDArray[np.uint8]:

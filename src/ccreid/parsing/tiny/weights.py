@@ -1,5 +1,6 @@
 """The tiny parser's weights as a file: safetensors, half precision, with a record of what it was trained on."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -26,10 +27,17 @@ def save_tiny(path: Path, network: TinyNetwork, about: Mapping[str, str]) -> Non
         network: On any device.
         about: What the file is to say of itself, such as the data that it was trained on.
     """
-    weights = {key: value.cpu() for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
-    # Batch norm's variances may be too small or too large for half precision, and are few.
-    halves = {key: value.half() if value.ndim > 1 else value for key, value in weights.items()}
-    write_weights(path, halves, {"format": FORMAT, **about})
+    write_weights(path, _stored(network), {"format": FORMAT, **about})
+
+
+def as_saved(network: TinyNetwork) -> TinyNetwork:
+    """Return the network that `load_tiny` would read from a file of this one, without writing it."""
+    return _loaded(_stored(network))
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_tiny(path: Path) -> TinyNetwork:
@@ -44,8 +52,7 @@ def load_tiny(path: Path) -> TinyNetwork:
         raise WeightsError(
             f"{path} holds no tiny parser: expected a parser.safetensors that `ccreid train parser` wrote"
         )
-    network = TinyNetwork()
-    expected = {key: value.shape for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
+    expected = {key: value.shape for key, value in TinyNetwork().state_dict().items() if not key.endswith(_COUNTER)}
     found = {key: value.shape for key, value in weights.items()}
     differing = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
     if differing:
@@ -53,8 +60,7 @@ def load_tiny(path: Path) -> TinyNetwork:
             f"{path} is a tiny parser of another version of ccreid: {len(differing)} of its weights differ, such as "
             f"{differing[0]}; train it again with `ccreid train parser`"
         )
-    network.load_state_dict({key: value.float() for key, value in weights.items()}, strict=False)
-    return network.eval()
+    return _loaded(weights)
 
 
 def read_about(path: Path) -> dict[str, str]:
@@ -73,3 +79,15 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             return dict(file.metadata() or {}), weights
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
+
+
+def _stored(network: TinyNetwork) -> dict[str, Tensor]:
+    weights = {key: value.cpu() for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
+    # Batch norm's variances may be too small or too large for half precision, and are few.
+    return {key: value.half() if value.ndim > 1 else value for key, value in weights.items()}
+
+
+def _loaded(weights: Mapping[str, Tensor]) -> TinyNetwork:
+    network = TinyNetwork()
+    network.load_state_dict({key: value.float() for key, value in weights.items()}, strict=False)
+    return network.eval()

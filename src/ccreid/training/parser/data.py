@@ -1,12 +1,12 @@
 """The batches that the tiny parser is trained on."""
 
 import torch
-from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, DistributedSampler
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.parsing.tiny.parser import HEIGHT, WIDTH
+from ccreid.training.lightning import LightningDataModule
 from ccreid.training.parser.recipe import ParserRecipe
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
 from torch import Tensor
 
 from ccreid.augment.batch import to_unit
@@ -11,6 +10,7 @@ from ccreid.augment.parsing import ParsingAugmentation
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses.parsing import ParsingLoss
 from ccreid.parsing.tiny.network import TinyNetwork
+from ccreid.training.lightning import LightningModule
 from ccreid.training.parser.recipe import ParserRecipe
 from ccreid.training.step_seed import step_generator
 
@@ -42,7 +42,12 @@ class ParserTraining(LightningModule):
         self.loss = ParsingLoss()
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Return the loss for uint8 images (B, 3, H, W) and part maps (B, H, W)."""
+        """Return the loss, a scalar with gradients.
+
+        Args:
+            batch: uint8 images (B, 3, H, W) and part maps (B, H, W).
+            batch_index: Place of the batch in the epoch.
+        """
         # Coordinates of a warp need more than the bits of a mixed precision.
         with torch.autocast(self.device.type, enabled=False):
             generator = step_generator(self, self.recipe.seed)

@@ -1,0 +1,28 @@
+"""What training uses of PyTorch Lightning: the one place that looks for it, since only the extra `train` brings it.
+
+Batches, schedules, recipes and the folders of runs work without it; whatever imports this file does not.
+"""
+
+from ccreid.errors import MissingExtraError
+
+try:
+    import tensorboard  # type: ignore[import-untyped]  # noqa: F401  # which Lightning looks for as a run starts
+    from pytorch_lightning import LightningDataModule, LightningModule, Trainer
+    from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
+    from pytorch_lightning.loggers import TensorBoardLogger
+    from pytorch_lightning.trainer.states import TrainerStatus
+    from pytorch_lightning.utilities import rank_zero_only
+except ModuleNotFoundError as error:
+    raise MissingExtraError(f"training needs {error.name}, which is missing: pip install 'ccreid[train]'") from error
+
+__all__ = [
+    "Callback",
+    "LightningDataModule",
+    "LightningModule",
+    "ModelCheckpoint",
+    "RichProgressBar",
+    "TensorBoardLogger",
+    "Trainer",
+    "TrainerStatus",
+    "rank_zero_only",
+]
