@@ -142,6 +142,22 @@ class PeopleDataSet:
             )
         return setting
 
+    def require_matches(self) -> None:
+        """Refuse a data set that cannot be evaluated: a setting without queries, or none of which has a match.
+
+        Raises:
+            DataSetError: There is such a setting; the message names it.
+        """
+        for setting in self.settings:
+            if not setting.has_match():
+                differing = "" if setting.view == "image" else f" of another {setting.view}"
+                clothes = " in other clothes" if setting.across_clothes else ""
+                raise DataSetError(
+                    f"none of the {len(setting.query)} queries of {self.root}, setting {setting.name!r}, has a match "
+                    f"among the {len(setting.gallery)} gallery images: expected images of the same identity{differing}"
+                    f"{clothes}"
+                )
+
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""
         splits = {"train": self.train}

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ccreid.datasets.decoding import ImageError, decode_image, image_size
+from ccreid.datasets.decoding import IMAGE_SUFFIXES, ImageError, decode_image, image_size
 from ccreid.datasets.part_maps import read_parts
 from ccreid.errors import MissingFileError
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tree.files import IMAGE_SUFFIXES
 
 _METHOD: Final = "the most probable part, to the image's size by the nearest pixel"
 

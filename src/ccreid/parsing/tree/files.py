@@ -3,14 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.datasets.decoding import decode_image
-
-IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+from ccreid.datasets.decoding import IMAGE_SUFFIXES, decode_image
 
 
 class Files(Protocol):
@@ -57,7 +55,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """Photos: JPEG, PNG, BMP and WebP, in the size that they have on disk."""
+    """Photos in every format that is decoded, in the size that they have on disk."""
 
     suffixes: tuple[str, ...] = IMAGE_SUFFIXES
 
