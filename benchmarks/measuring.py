@@ -99,7 +99,13 @@ def arguments(description: str | None) -> argparse.Namespace:
 
 
 def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int, warm: bool = True) -> dict[str, list[float]]:
-    """Return the seconds of each contender's runs, which take turns so that a busy machine is busy for all."""
+    """Return the seconds of each contender's runs, which take turns so that a busy machine is busy for all.
+
+    Args:
+        contenders: What is run, by the name of who runs it.
+        repeats: Runs of each that are timed.
+        warm: Run each once before.
+    """
     if warm:
         for run in contenders.values():
             run()
@@ -137,7 +143,12 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def per_second(count: int, seconds: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    """Turn seconds for `count` images into images a second."""
+    """Turn seconds for `count` images into images a second.
+
+    Args:
+        count: Images that each run works on.
+        seconds: Of the runs, by who ran.
+    """
     return {name: [count / one for one in runs] for name, runs in seconds.items()}
 
 
@@ -170,7 +181,19 @@ def free_memory() -> float:
 def made_features(
     queries: int, gallery: int, identities: int, cameras: int, width: int = 2048, noise: float = 14.0
 ) -> dict[str, Any]:
-    """Return L2-normalised float32 features in clusters, with labels, whose ranking is neither perfect nor chance."""
+    """Return L2-normalised float32 features in clusters, with labels, whose ranking is neither perfect nor chance.
+
+    Args:
+        queries: Number of query images.
+        gallery: Number of gallery images.
+        identities: People, each image is of one of them by chance.
+        cameras: Cameras, likewise.
+        width: Of a feature.
+        noise: How far features lie from their person's centre, whose own numbers have a deviation of 1.
+
+    Returns:
+        query and gallery, (queries, width) and (gallery, width), with query_ids, gallery_ids and the cameras of each.
+    """
     random = np.random.default_rng(0)
     centres = random.standard_normal((identities, width), dtype=np.float32)
     made: dict[str, Any] = {}
@@ -186,13 +209,23 @@ def made_features(
 
 
 def exponent(sizes: list[float], costs: list[float]) -> float:
-    """Return the power p of cost = a * size^p, by least squares in logarithms."""
+    """Return the power p of cost = a * size^p, by least squares in logarithms.
+
+    Args:
+        sizes: What grew, positive.
+        costs: Seconds or GB at each size, positive.
+    """
     power = float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
     return round(power, 3) + 0.0  # no -0
 
 
 def finish(row: Row, out: Path | None) -> None:
-    """Print a row, and write it where asked."""
+    """Print a row, and write it where asked.
+
+    Args:
+        row: With all that was read.
+        out: Folder of the JSON; None writes none.
+    """
     print(f"\n{row.title}")
     for case in row.cases:
         print(f"  {case.work} [{case.unit}]")

@@ -11,7 +11,6 @@ from typing import Any
 
 from measuring import FORMAT, OURS, Case
 
-from ccreid.app.commands.bench import ROWS
 from ccreid.atomic_files import write_atomically
 
 INTRODUCTION = """\
@@ -44,7 +43,8 @@ def main() -> None:
     rows = [row for row in rows if row.get("format") == FORMAT]
     if not rows:
         raise SystemExit(f"{folder} holds no readings: run the benchmark scripts with --out {folder} first")
-    rows.sort(key=lambda row: ROWS.index(row["name"]) if row["name"] in ROWS else len(ROWS))
+    order = Path(__file__).with_name("rows.txt").read_text(encoding="utf-8").split()
+    rows.sort(key=lambda row: order.index(row["name"]) if row["name"] in order else len(order))
     sections = [INTRODUCTION, *map(section, rows)]
     if all(row["name"] != "gpu" for row in rows):
         sections.append(NO_GPU)

@@ -50,7 +50,15 @@ class PeerMissingError(Exception):
 
 
 def checkout(peers: Path | None, name: str) -> Path:
-    """Return a peer's folder."""
+    """Return a peer's folder.
+
+    Args:
+        peers: Folder with the peers' checkouts.
+        name: Of the peer.
+
+    Raises:
+        PeerMissingError: It is not there.
+    """
     if peers is None or not (peers / name).is_dir():
         raise PeerMissingError(f"no checkout of {name}: give --peers DIR with DIR/{name}")
     return (peers / name).resolve()
@@ -63,7 +71,12 @@ def commit(folder: Path) -> str:
 
 
 def load_file(path: Path, name: str) -> Any:
-    """Import one file, Python or compiled, without its package."""
+    """Import one file, Python or compiled, without its package.
+
+    Args:
+        path: The file.
+        name: Of the module.
+    """
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -73,7 +86,15 @@ def load_file(path: Path, name: str) -> Any:
 
 
 def load_compiled(folder: Path, name: str) -> Any:
-    """Import the Cython module of a folder."""
+    """Import the Cython module of a folder.
+
+    Args:
+        folder: Where it was built.
+        name: Of the module.
+
+    Raises:
+        PeerMissingError: It was not built.
+    """
     built = sorted(folder.glob(f"{name}.*.so"))
     if not built:
         raise PeerMissingError(f"{folder} holds no compiled {name}: run `python setup.py build_ext --inplace` there")
@@ -97,7 +118,14 @@ def load_package(folder: Path, *modules: str) -> list[Any]:
 
 
 def lines_of(path: Path, function: str, first: str, last: str) -> CodeType:
-    """Compile some lines of a function: from the first that holds `first` to the last that holds `last`."""
+    """Compile some lines of a function: from the first that holds `first` to the last that holds `last`.
+
+    Args:
+        path: The file.
+        function: Name of the function.
+        first: Text in the first line.
+        last: Text in the last line.
+    """
     text = path.read_text(encoding="utf-8")
     body = re.split(rf"^def {function}\(", text, flags=re.MULTILINE)[1]
     lines = re.split(r"^def ", body, flags=re.MULTILINE)[0].splitlines()

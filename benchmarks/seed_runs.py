@@ -16,7 +16,14 @@ from ccreid.training.run import run_recipe
 
 
 def run_and_keep(recipe: Recipe, folder: Path, results: Path, command: Sequence[str]) -> None:
-    """Train and evaluate a recipe in a folder, or take what is finished there, and put its rows into a results file."""
+    """Train and evaluate a recipe in a folder, or take what is finished there, and put its rows into a results file.
+
+    Args:
+        recipe: What is trained, with data set and seed.
+        folder: Of the run.
+        results: The results file.
+        command: The command line, for the record.
+    """
     assert recipe.data.root is not None  # every benchmark names its data
     run = run_recipe(recipe, folder, resume=True, command=command)
     write_results(results, run.rows, provenance(recipe.data.root, command))
@@ -67,5 +74,10 @@ def people(records: Sequence[ImageRecord]) -> int:
 
 
 def write_json(path: Path, tree: dict[str, Any]) -> None:
-    """Write a tree under a temporary name first."""
+    """Write a tree under a temporary name first.
+
+    Args:
+        path: The file; folders above it are made.
+        tree: What json writes.
+    """
     write_atomically(path, json.dumps(tree, indent=2) + "\n")

@@ -177,7 +177,7 @@ def our_step(recipe_name: str, identities: int) -> tuple[ReIDTraining, Batch]:
     parts = torch.zeros(count, HEIGHT, WIDTH, dtype=torch.uint8)
     parts[:, 50:130, 30:100], parts[:, 130:230, 35:95] = 2, 3
     labels = torch.arange(identities).repeat_interleave(INSTANCES)
-    return module, Batch(images, parts, labels, torch.zeros(count, dtype=torch.int64), torch.arange(count))
+    return module, Batch(images, parts, labels, torch.arange(count))
 
 
 def released_step(checkout: Path, recipe_name: str, batch: Batch) -> tuple[nn.Module, Any, dict[str, Any]]:

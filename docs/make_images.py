@@ -9,8 +9,8 @@ from pathlib import Path
 from ccreid.datasets.prcc import PRCC
 from ccreid.figures.compared_models import model_labels
 from ccreid.figures.contact_sheet import contact_sheet
+from ccreid.figures.drawing import save_picture
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
-from ccreid.figures.tiles import save_picture
 from ccreid.models.reid_model import ReIDModel
 
 

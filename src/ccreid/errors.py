@@ -1,7 +1,25 @@
 """What all errors that are a user's have in common, and the word that a user probably meant."""
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+_REFUSALS: Final = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+}
+"""Errors of the system that say something of the user's files and disk, and nothing of the program."""
 
 
 class CcreidError(Exception):
@@ -22,6 +40,33 @@ class MissingFileError(CcreidError, FileNotFoundError):
 
 class MissingExtraError(CcreidError, ImportError):
     """A package that an extra of ccreid brings is not installed; the message has the pip command."""
+
+
+class FileAccessError(CcreidError, OSError):
+    """The system refuses a file or a folder: permission, one in the place of the other, or a full disk."""
+
+
+@contextlib.contextmanager
+def refusals_explained() -> Iterator[None]:
+    """Raise `FileAccessError` where the system refuses a file that is read or written in the block.
+
+    >>> from pathlib import Path
+    >>> with refusals_explained():
+    ...     Path("/").write_text("")
+    Traceback (most recent call last):
+    ...
+    ccreid.errors.FileAccessError: / cannot be used: Is a directory; check the path, its permissions and the disk
+    """
+    try:
+        yield
+    except CcreidError:
+        raise
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
+        what = error.filename or "a file"
+        message = f"{what} cannot be used: {error.strerror}; check the path, its permissions and the disk"
+        raise FileAccessError(message) from error
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """The commands as a user gives them, on small made data sets."""
 
 import json
+from importlib.metadata import metadata, version
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from safetensors.torch import load_file
 
 from ccreid.app import demo as demo_module
 from ccreid.app.cli import main
+from ccreid.app.commands import bench as bench_module
+from ccreid.app.commands import info as info_module
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.evaluate import record_features
 from ccreid.models.reid_model import ReIDModel
@@ -36,6 +39,17 @@ def test_training_prints_every_setting_and_protocol(
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("baseline", "cross", "same", "all-gallery", "single-shot", "mINP"))
     assert str(tmp_path / "run") in shown
+
+
+@pytest.mark.parametrize("setting", ["--trainer.accelerator=gpus", "--trainer.precision=half"])
+def test_a_machine_that_cannot_be_trained_on_is_one_clear_line(
+    setting: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "baseline", "--data.root", str(trained / "data"), "--out", str(tmp_path / "run"), *TINY]
+    assert main([*arguments, setting]) == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "the trainer cannot be set up" in last
+    assert "change trainer.accelerator" in last
 
 
 def test_a_second_training_into_the_same_folder_is_refused(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,15 +190,63 @@ def test_broken_images_are_listed_when_a_pack_is_made(tmp_path: Path, capsys: py
     assert (tmp_path / "data.256x128.pack").is_file()
 
 
-def test_info_names_versions_and_extras(capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_names_versions_and_every_extra(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info"]) == 0
-    shown = capsys.readouterr().out
-    assert all(word in shown for word in ("torch", "[render]", "[timm]", "recipes"))
+    shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    extras = set(metadata("ccreid").get_all("Provides-Extra") or ()) - {"dev"}
+    assert {name.strip("[]") for name in shown if name.startswith("[")} == extras >= {"render", "face", "sketch", "ray"}
+    assert shown["torch"] == version("torch")
+    assert shown["recipes"].endswith("recipes")
+
+
+def test_info_says_what_an_extra_lacks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    needed = ["torch>=2", "jinja2", 'anny>=0.6; extra == "render"', "no-such-package ; extra == 'render'"]
+    monkeypatch.setattr(info_module, "requires", lambda _: needed)
+    assert main(["info"]) == 0
+    shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert shown["[render]"].endswith("missing no-such-package: pip install 'ccreid[render]'")
+    assert {"torch", "jinja2"} <= shown.keys()
+    assert "anny" not in shown
+
+
+def test_bench_without_its_scripts_says_where_to_run_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_module, "SCRIPTS", tmp_path)
+    assert main(["bench", "evaluation"]) == 1
+    shown = capsys.readouterr().err
+    assert "is installed without the benchmarks: run `ccreid bench` from a checkout" in shown
+    assert len(shown.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recipes", "folder"],
+        ["figure", "samples", "--data", "data", "--out", "file/shown.png"],
+        ["render", "file/people"],
+        ["bench", "evaluation", "--quick", "--out", "file"],
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_or_the_other_way_round_is_one_clear_line(
+    arguments: list[str],
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "data").symlink_to(trained / "data", target_is_directory=True)
+    assert main(arguments) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_the_demonstration_leaves_a_table_and_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("matplotlib")
     original = demo_module.demo_recipe
 
     def small(name: str, data: Path, seed: int):  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from app.untrained_models import save_untrained_models
+from datasets.make_ltcc import make_ltcc
 from PIL import Image
 
 from ccreid.app.cli import main
@@ -17,9 +18,26 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.mark.parametrize("name", ["samples", "erasing"])
 @pytest.mark.parametrize("suffix", [".png", ".pdf"])
 def test_a_figure_of_data_is_written(models: list[str], tmp_path: Path, name: str, suffix: str) -> None:
+    if name == "erasing" or suffix == ".pdf":
+        pytest.importorskip("matplotlib")
     out, data = tmp_path / f"shown{suffix}", str(Path(models[0]).parents[1] / "data")
     assert main(["figure", name, "--data", data, "--out", str(out)]) == 0
     assert out.read_bytes().startswith(b"%PDF" if suffix == ".pdf" else b"\x89PNG")
+
+
+def test_a_figure_of_data_is_drawn_of_any_data_set(tmp_path: Path) -> None:
+    data, out = make_ltcc(tmp_path / "ltcc"), tmp_path / "shown.png"
+    assert main(["figure", "samples", "--data", str(data), "--out", str(out)]) == 0
+    assert out.is_file()
+
+
+def test_models_are_shown_in_prccs_layout_alone(
+    models: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(make_ltcc(tmp_path / "ltcc"))
+    for command in (["figure", "cam"], ["figure", "ranks"], ["cues"]):
+        assert main([*command, models[0], "--data", data, "--device", "cpu"]) == 1
+        assert f"{data} is laid out like ltcc, but what models look at" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["cam", "ranks"])

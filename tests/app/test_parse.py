@@ -159,18 +159,6 @@ def test_the_help_says_of_every_parser_what_it_needs(capsys: pytest.CaptureFixtu
         assert f"{name} {what}" in shown
 
 
-def test_the_help_imports_neither_torch_nor_ray() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; from ccreid.app.commands.parse import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: sys.exit(bool({'torch', 'ray'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
-
-
 def test_a_part_map_of_someone_else_is_kept(masks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     theirs = make_prcc(masks.parent.parent / "theirs") / "parts"
     before = files_of(theirs)

@@ -48,15 +48,3 @@ def test_weights_that_are_not_there_are_one_clear_line(tmp_path: Path, capsys: p
     shown = capsys.readouterr().err
     assert "there is no weights file" in shown
     assert len(shown.strip().splitlines()) == 1
-
-
-def test_the_help_imports_no_torch() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; from ccreid.app.commands.sketch import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: sys.exit(bool({'torch', 'h5py'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0

@@ -1,11 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from ccreid.figures.tiles import framed, part_picture, picture, save_picture, stacked, tile_grid
+from ccreid.figures.tiles import framed, part_picture, picture, stacked, tile_grid
 from ccreid.parts import PALETTE
 
 
@@ -35,7 +33,7 @@ def test_a_frame_keeps_the_size_and_colours_the_border() -> None:
 
 def test_cells_stand_in_rows_and_columns() -> None:
     red, blue = Image.new("RGB", (10, 20), (255, 0, 0)), Image.new("RGB", (10, 20), (0, 0, 255))
-    sheet = tile_grid([[red, blue], [blue]], gap=2)
+    sheet = tile_grid([[red, blue], [blue]], gap=2).image()
     assert sheet.size == (2 + 2 * 12, 2 + 2 * 22)
     assert sheet.getpixel((2, 2)) == (255, 0, 0)
     assert sheet.getpixel((14, 2)) == (0, 0, 255)
@@ -55,26 +53,9 @@ def test_a_grid_of_nothing_is_refused() -> None:
         tile_grid([])
 
 
-def test_a_saved_picture_leaves_no_temporary_file(tmp_path: Path) -> None:
-    save_picture(Image.new("RGB", (4, 4)), tmp_path / "new" / "shown.png")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["shown.png"]
-
-
-@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".JPG", b"\xff\xd8")])
-def test_a_picture_has_the_format_of_its_name(tmp_path: Path, suffix: str, start: bytes) -> None:
-    save_picture(Image.new("RGB", (4, 4)), tmp_path / f"shown{suffix}")
-    assert (tmp_path / f"shown{suffix}").read_bytes().startswith(start)
-
-
-def test_a_name_without_a_known_format_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"shown\.gif has no format"):
-        save_picture(Image.new("RGB", (4, 4)), tmp_path / "shown.gif")
-    assert not list(tmp_path.iterdir())
-
-
 def test_stacked_pictures_stand_below_each_other() -> None:
     red, blue = Image.new("RGB", (10, 20), (255, 0, 0)), Image.new("RGB", (30, 5), (0, 0, 255))
-    sheet = stacked([red, blue], gap=3)
+    sheet = stacked([red, blue], gap=3).image()
     assert sheet.size == (30, 28)
     assert [sheet.getpixel(place) for place in ((9, 19), (10, 19), (0, 21), (29, 23))] == [
         (255, 0, 0),
@@ -84,3 +65,17 @@ def test_stacked_pictures_stand_below_each_other() -> None:
     ]
     with pytest.raises(ValueError, match="at least one picture"):
         stacked([])
+
+
+def test_a_grid_of_drawings_shows_what_is_on_them() -> None:
+    red, blue = Image.new("RGB", (10, 20), (255, 0, 0)), Image.new("RGB", (10, 20), (0, 0, 255))
+    inner = tile_grid([[red]], gap=2)
+    sheet = tile_grid([[inner, inner], [stacked([blue, inner], gap=0)]], gap=3).image()
+    assert inner.size == (14, 24)
+    assert [sheet.getpixel(place) for place in ((5, 5), (4, 4), (22, 5), (3, 50), (5, 72))] == [
+        (255, 0, 0),
+        (255, 255, 255),
+        (255, 0, 0),
+        (0, 0, 255),
+        (255, 0, 0),
+    ]

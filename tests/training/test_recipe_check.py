@@ -1,3 +1,4 @@
+import functools
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
+        ("seed", -1),
         ("data.height", 15),
         ("data.width", 15),
         ("data.identities", 1),
@@ -48,8 +50,8 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
 def test_a_value_out_of_range_is_named(setting: str, value: float) -> None:
     recipe = Recipe()
     recipe.data.root = Path("data")
-    group, name = setting.split(".")
-    setattr(getattr(recipe, group), name, value)
+    *groups, name = setting.split(".")
+    setattr(functools.reduce(getattr, groups, recipe), name, value)
     with pytest.raises(RecipeValueError, match=f"{setting} is {value}"):
         check_recipe(recipe)
 

@@ -93,6 +93,13 @@ def test_a_users_file_may_inherit_from_a_shipped_recipe(tmp_path: Path) -> None:
         ("model:\n  bakbone: resnet18\n", r"unknown key 'model\.bakbone', did you mean 'backbone'\?"),
         ("modle:\n  backbone: resnet18\n", r"unknown key 'modle', did you mean 'model'\?"),
         ("model: resnet18\n", "'model' is 'resnet18', expected settings below it"),
+        ("schedule: {epochs: lots}\n", "'schedule.epochs' is 'lots', expected a whole number"),
+        ("schedule: {epochs: 2.5}\n", "'schedule.epochs' is 2.5, expected a whole number"),
+        ("seed: true\n", "'seed' is True, expected a whole number"),
+        ("schedule: {gamma: x}\n", "'schedule.gamma' is 'x', expected a number such as 0.001"),
+        ("schedule: {milestones: [1, b]}\n", r"is \[1, 'b'\], expected a list of a whole number"),
+        ("loss: {consistency: nrom}\n", "'loss.consistency' is 'nrom', expected one of none, norm, sigmoid"),
+        ("data: {root: 3}\n", "'data.root' is 3, expected a path or null"),
         ("- a\n- b\n", "expected settings"),
         ("model: [", "is not a YAML file"),
         ("inherits: basline\n", "inherits from 'basline', which is no recipe: did you mean 'baseline'"),
@@ -105,6 +112,14 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, message: str
     with pytest.raises(RecipeError, match=message) as raised:
         read_recipe(path)
     assert "mine.yaml" in str(raised.value)
+
+
+def test_a_whole_number_is_a_number_and_null_no_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("data: {root: null, pack: a/b.pack}\nloss: {margin: 1}\npixel_sampling: {parts: [pants]}\n")
+    tree = read_recipe(path)
+    assert tree["data"] == {"root": None, "pack": "a/b.pack"}
+    assert tree["loss"] == {"margin": 1}
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -1,13 +1,17 @@
-"""The `ccreid` command: finds the subcommand, runs it, and turns errors into one clear line."""
+"""The `ccreid` command: finds the subcommand, runs it, and turns a user's errors into one clear line."""
 
+import functools
 import importlib
 import os
+import re
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from ccreid import __version__
-from ccreid.errors import nearest
+from ccreid.app.arguments import CommandParser, Run
+from ccreid.errors import CcreidError, nearest, refusals_explained
 from ccreid.kept_memory import keep_freed_memory
 
 COMMANDS: Final = {
@@ -22,9 +26,13 @@ COMMANDS: Final = {
     "cues": "Measure which parts trained models look at, and from where they recognise people",
     "figure": "Draw the paper's figures: samples, erasing, cam, ranks",
     "bench": "Measure speed beside the peers, and write docs/performance.md",
-    "recipes": "List the recipes, one line each",
-    "info": "Show versions, devices and folders",
+    "recipes": "List the recipes, or show one's settings and the files that they come from",
+    "info": "Show versions, extras, devices and folders",
 }
+
+PURPOSE: Final = """\
+Cloth-changing person re-identification: train, evaluate and show models that find people again after
+they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021)."""
 
 EXAMPLES: Final = """\
 examples:
@@ -43,6 +51,10 @@ examples:
 ccreid COMMAND --help explains a command and its settings."""
 
 
+BUG: Final = """\
+this is a bug in ccreid: please report it with the lines above and the output of `ccreid info`"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line.
 
@@ -50,46 +62,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; the process's own where None.
 
     Returns:
-        The exit status: 0, 1 where a command failed, 2 for wrong arguments, 130 after Ctrl-C.
+        The exit status: 0, 1 where a command failed, 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: With status 2 for wrong arguments, and with 0 after --help and --version.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(_overview())
+    program = _Program()
+    if words in ([], ["help"]):
+        program.print_help()
         return 0
-    if words[0] in {"-V", "--version"}:
-        print(f"ccreid {__version__}")
-        return 0
-    name, rest = words[0], words[1:]
-    if name not in COMMANDS:
-        return _fail(f"there is no command {name!r}: {nearest(name, COMMANDS)}", 2)
-    keep_freed_memory()
     try:
-        # Only the command that runs is imported, so that help answers at once.
-        return int(importlib.import_module(f"ccreid.app.commands.{name}").main(rest))
+        values = program.instantiate(program.parse_args(words))
+        keep_freed_memory()
+        with refusals_explained():
+            return program.commands[values.command].run(**values[values.command].as_dict())
     except KeyboardInterrupt:
         return _fail("interrupted; what was finished is kept", 130)
-    except (ValueError, OSError, ImportError) as error:
-        if os.environ.get("CCREID_TRACEBACK"):
-            raise
+    except CcreidError as error:
         return _fail(str(error), 1)
+    except BrokenPipeError:  # who reads the output, such as `head`, has seen enough; Python would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception:  # whatever it is, it is none of the user's
+        traceback.print_exc()
+        return _fail(BUG, 1)
 
 
-def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {purpose}" for name, purpose in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: ccreid COMMAND ...",
-            "",
-            "Cloth-changing person re-identification: train, evaluate and show models that find people again after",
-            "they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021).",
-            "",
-            "commands:",
-            *lines,
-            "",
-            EXAMPLES,
-        ]
-    )
+class _Program(CommandParser):
+    """The parser of the whole line."""
+
+    def __init__(self) -> None:
+        super().__init__(prog="ccreid", description=PURPOSE, epilog=EXAMPLES, usage="ccreid COMMAND ...")
+        self.add_argument("-V", "--version", action="version", version=f"ccreid {__version__}", help="show the version")
+        self.commands = {name: CommandParser(functools.partial(_configure, name)) for name in COMMANDS}
+        added = self.add_subcommands(dest="command", metavar="COMMAND", title="commands", description=None)
+        for name, parser in self.commands.items():
+            added.add_subcommand(name, parser, help=COMMANDS[name])
+            parser.prog = f"ccreid {name}"
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Print the error, of a command in its name, and leave with status 2."""
+        if unknown := re.search(r"invalid choice: '(.*?)'", message):
+            message = f"there is no command {unknown[1]!r}: {nearest(unknown[1], COMMANDS)}"
+        if missing := re.match(r"the following arguments are required: (\w+)\.", message):
+            self.commands[missing[1]].error(message.replace(f"{missing[1]}.", ""), ex)
+        super().error(message, ex)
+
+
+def _configure(name: str, parser: CommandParser) -> Run:
+    """Give a parser the arguments of a command; only here is the command's module imported."""
+    module = importlib.import_module(f"ccreid.app.commands.{name}")
+    run: Run = module.configure(parser)
+    return run
 
 
 def _fail(message: str, status: int) -> int:

@@ -80,7 +80,13 @@ def run_demonstration(
 
 
 def demo_recipe(name: str, data: Path, seed: int) -> Recipe:
-    """Return a shipped recipe in the demonstration's profile."""
+    """Return a shipped recipe in the demonstration's profile.
+
+    Args:
+        name: Of the recipe.
+        data: Folder of the rendered people.
+        seed: Of the training.
+    """
     recipe = recipe_from_tree(read_recipe(name, PROFILE))
     recipe.data.root = data
     recipe.seed = seed

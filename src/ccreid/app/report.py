@@ -6,8 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from ccreid.app.demo import Demonstration, demo_recipe
-from ccreid.app.paper import TABLE_2
-from ccreid.app.tables import HEADINGS, share_cells, view_cells
+from ccreid.app.paper_results import TABLE_2
+from ccreid.app.terminal_tables import HEADINGS, share_cells, view_cells
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import Provenance, provenance
@@ -16,8 +16,8 @@ from ccreid.explain.cues import measure_cues
 from ccreid.explain.cues_file import CUES_FILE, write_cues
 from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.figures.contact_sheet import contact_sheet
+from ccreid.figures.drawing import save_picture
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
-from ccreid.figures.tiles import save_picture
 from ccreid.models.reid_model import ReIDModel
 from ccreid.provenance import versions_line
 

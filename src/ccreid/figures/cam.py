@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from PIL import Image
 from torch import Tensor
 
+from ccreid.figures.drawing import Drawing
 from ccreid.figures.heat_map import heat_legend, heat_picture
 from ccreid.figures.tiles import picture, stacked, tile_grid
 
 
-def cam_figure(images: Tensor, heat_maps: Mapping[str, Tensor], labels: Sequence[str] = ()) -> Image.Image:
+def cam_figure(images: Tensor, heat_maps: Mapping[str, Tensor], labels: Sequence[str] = ()) -> Drawing:
     """Return the images and below them a row for each kind of heat map, and what the colours mean.
 
     Args:

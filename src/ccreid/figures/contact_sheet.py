@@ -6,13 +6,14 @@ from PIL import Image
 
 from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.record import ImageRecord, spread_evenly
+from ccreid.figures.drawing import Drawing
 from ccreid.figures.tiles import part_picture, picture, tile_grid
 
 
 def contact_sheet(
     records: Sequence[ImageRecord], identities: int = 8, images: int = 6, height: int = 192, width: int = 96
-) -> Image.Image:
+) -> Drawing:
     """Return the first identities' images, spread evenly over the cameras and over time, with their part maps.
 
     Args:
@@ -29,7 +30,7 @@ def contact_sheet(
     rows, labels = [], []
     for identity, shown in sorted(by_identity.items())[:identities]:
         row: list[Image.Image] = []
-        for record in _spread(sorted(shown, key=lambda record: (record.camera, record.frame)), images):
+        for record in _over_cameras(sorted(shown, key=lambda record: (record.camera, record.frame)), images):
             assert record.parts is not None
             row.append(picture(read_image(record.image, height, width)))
             row.append(part_picture(read_parts(record.parts)).resize((width, height), Image.Resampling.NEAREST))
@@ -38,13 +39,11 @@ def contact_sheet(
     return tile_grid(rows, row_labels=labels)
 
 
-def _spread(records: list[ImageRecord], count: int) -> list[ImageRecord]:
+def _over_cameras(records: list[ImageRecord], count: int) -> list[ImageRecord]:
     """Take `count` records, as many from each camera as goes, evenly over its frames."""
     cameras = sorted({record.camera for record in records})
     chosen: list[ImageRecord] = []
     for index, camera in enumerate(cameras):
         own = [record for record in records if record.camera == camera]
-        share = count // len(cameras) + (index < count % len(cameras))
-        step = max(1, len(own) // max(share, 1))
-        chosen += own[step // 2 :: step][:share]
+        chosen += spread_evenly(own, count // len(cameras) + (index < count % len(cameras)))
     return chosen

@@ -1,23 +1,36 @@
 """Fig. 3 of Shu et al. 2021: random erasing beside pixel sampling, and what each does to the pixels' values."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ccreid.figures.tiles import BACKGROUND, INK, picture, stacked, tile_grid
+from ccreid.figures.drawing import Drawing, Plot
+from ccreid.figures.tiles import picture, stacked, tile_grid
 
-_CHANNELS = ((200, 40, 40), (0, 140, 60), (40, 90, 200))
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CHANNELS: Final = {"red": "#c82828", "green": "#008c3c", "blue": "#285ac8"}
+
+# The frame of a histogram, the room around it for what stands at its axes, and between two, in pixels.
+_HEIGHT: Final = 130
+_ABOVE: Final = 22
+_BELOW: Final = 36
+_LEFT: Final = 38
+_RIGHT: Final = 12
+_GAP: Final = 8
 
 
-def erasing_figure(images: Tensor, erased: Tensor, repainted: Tensor, labels: Sequence[str] = ()) -> Image.Image:
+def erasing_figure(images: Tensor, erased: Tensor, repainted: Tensor, labels: Sequence[str] = ()) -> Drawing:
     """Return the images, the same with a rectangle erased, and repainted, and each row's histogram of values below.
 
     Erasing fills with one colour, which stands out of the histogram as a peak that no image has; repainting moves
-    values that are there (Sec. III-C). The histograms have one scale, beyond which a peak is written down.
+    values that are there (Sec. III-C). The histograms have one scale, beyond which a peak is written down; they need
+    matplotlib when the drawing is written.
 
     Args:
         images: uint8 (B, 3, H, W).
@@ -31,34 +44,33 @@ def erasing_figure(images: Tensor, erased: Tensor, repainted: Tensor, labels: Se
         row_labels=tuple(kinds),
         column_labels=labels,
     )
-    width = max(grid.width // len(kinds) - 8, 160)
+    width = max(grid.width // len(kinds) - _LEFT - _RIGHT - _GAP, 140)
+    # Beyond what repainting makes, a peak is written down rather than drawn.
     top = 1.5 * float(max(_shares(images).max(), _shares(repainted).max()))
-    panels = [_histogram(name, batch, width, 130, top) for name, batch in kinds.items()]
-    return stacked([grid, tile_grid([panels], gap=8)])
+    panels = [_histogram(name, batch, width, top, first=name == "image") for name, batch in kinds.items()]
+    return stacked([grid, tile_grid([panels], gap=_GAP)])
 
 
-def _histogram(title: str, images: Tensor, width: int, height: int, top: float) -> Image.Image:
-    """Draw the shares of the 256 values of each channel as lines, cut off at the share `top`."""
-    font = ImageFont.load_default(12)
-    panel = Image.new("RGB", (width, height + 34), BACKGROUND)
-    draw = ImageDraw.Draw(panel)
-    draw.text((width // 2, 2), f"pixel values, {title}", INK, font, anchor="mt")
-    ceiling, floor = 18, 18 + height
+def _histogram(title: str, images: Tensor, width: int, top: float, *, first: bool) -> Drawing:
+    """Return the shares of the 256 values of each channel as lines, cut off at the share `top`."""
+    shares = _shares(images)
+    beside = max((int(share.argmax()) for share in shares if share.max() > top), default=0)
 
-    def place(value: int, share: float) -> tuple[float, float]:
-        return 1 + value * (width - 3) / 255, floor - min(share / top, 1.0) * height
+    def draw(axes: "Axes") -> None:
+        for line, ((name, colour), share) in enumerate(zip(_CHANNELS.items(), shares, strict=True)):
+            axes.plot(100 * share, color=colour, label=name)
+            if share.max() > top:
+                below = (3, -6 * (line + 1))
+                axes.annotate(
+                    f"{100 * share.max():.0f} %", (beside, 100 * top), below, textcoords="offset points", color=colour
+                )
+        axes.set(xlim=(0, 255), ylim=(0, 100 * top), xticks=(0, 64, 128, 192, 255), title=title)
+        axes.set_xlabel("pixel value", labelpad=1)
+        if first:
+            axes.set_ylabel("share of pixels, %", labelpad=1)
+            axes.legend(frameon=False, handlelength=1, labelspacing=0.2, borderaxespad=0.2)
 
-    channels = list(zip(_CHANNELS, _shares(images), strict=True))
-    beside = max(place(int(shares.argmax()), top)[0] for _, shares in channels) + 4
-    for line, (colour, shares) in enumerate(channels):
-        draw.line([place(value, share) for value, share in enumerate(shares)], colour, 1)
-        if shares.max() > top:
-            draw.text((beside, ceiling + 3 + 14 * line), f"{100 * shares.max():.0f} %", colour, font)
-    draw.rectangle((0, ceiling, width - 1, floor), outline=INK)
-    draw.text((2, floor + 3), "0", INK, font, anchor="lt")
-    draw.text((width - 2, floor + 3), "255", INK, font, anchor="rt")
-    draw.text((4, ceiling + 3), f"{100 * top:.1f} %", INK, font, anchor="lt")
-    return panel
+    return Drawing(_LEFT + width + _RIGHT, _ABOVE + _HEIGHT + _BELOW, (Plot(_LEFT, _ABOVE, width, _HEIGHT, draw),))
 
 
 def _shares(images: Tensor) -> NDArray[np.float32]:

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from torch import Tensor
 
-from ccreid.figures.tiles import BACKGROUND, INK
+from ccreid.figures.drawing import Drawing, Picture, Words, text_width
 
 # From dark to bright with evenly rising lightness, so that it reads in grey and by colour-blind readers too.
 _COLOURS: Final = (
@@ -38,18 +38,29 @@ def heat_picture(image: Tensor, heat: Tensor) -> Image.Image:
     return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
 
 
-def heat_legend(low: str, high: str, width: int = 160, height: int = 12, font_size: int = 13) -> Image.Image:
-    """Return a bar of all colours between the words for no heat and for the greatest."""
-    font = ImageFont.load_default(font_size)
-    left, right = int(font.getlength(low)) + 12, int(font.getlength(high)) + 12
-    sheet = Image.new("RGB", (left + width + right, max(height, font_size) + 8), BACKGROUND)
+def heat_legend(low: str, high: str, width: int = 160, height: int = 12, font_size: int = 13) -> Drawing:
+    """Return a bar of all colours between the words for no heat and for the greatest.
+
+    Args:
+        low: Left of the bar.
+        high: Right of it.
+        width: Of the bar, in pixels.
+        height: Of the bar, in pixels.
+        font_size: Of the words, in pixels.
+    """
+    left, right = text_width(low, font_size) + 12, text_width(high, font_size) + 12
     bar = np.broadcast_to(_colours(np.linspace(0, 1, width))[None], (height, width, 3))
-    middle = sheet.height // 2
-    sheet.paste(Image.fromarray(bar.round().astype(np.uint8)), (left, middle - height // 2))
-    draw = ImageDraw.Draw(sheet)
-    draw.text((left - 6, middle), low, INK, font, anchor="rm")
-    draw.text((left + width + 6, middle), high, INK, font, anchor="lm")
-    return sheet
+    sheet = max(height, font_size) + 8
+    middle = sheet // 2
+    return Drawing(
+        left + width + right,
+        sheet,
+        (
+            Picture(left, middle - height // 2, Image.fromarray(bar.round().astype(np.uint8))),
+            Words(left - 6, middle, low, font_size, "rm"),
+            Words(left + width + 6, middle, high, font_size, "lm"),
+        ),
+    )
 
 
 def _colours(strength: NDArray[np.float64]) -> NDArray[np.float64]:

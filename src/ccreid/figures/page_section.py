@@ -26,7 +26,15 @@ def replace_section(page: Path, name: str, section: str) -> None:
 
 
 def split_at_section(page: Path, name: str) -> tuple[str, str]:
-    """Return a page's text up to a section's first comment, with it, and from its last on; raises as above."""
+    """Return a page's text up to a section's first comment, with it, and from its last on.
+
+    Args:
+        page: A Markdown file.
+        name: Of the section.
+
+    Raises:
+        PageError: There is no such page, or it has not each of the comments once.
+    """
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
     before, found, rest = text.partition(begin)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -28,6 +27,7 @@ from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.explain.cue_shares import read_explained
 from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.figures.cam import cam_figure
+from ccreid.figures.drawing import Drawing
 from ccreid.figures.erasing import erasing_figure
 from ccreid.figures.ranks import RankedQuery, ranks_figure
 from ccreid.figures.samples import samples_figure
@@ -53,7 +53,7 @@ LIST_LENGTH: Final = 6
 """As in the paper's Fig. 5: "the top six retrieved results"."""
 
 
-def samples_picture(records: Sequence[ImageRecord]) -> Image.Image:
+def samples_picture(records: Sequence[ImageRecord]) -> Drawing:
     """Draw Fig. 1: people, their parts, and the same people repainted with each other's clothes.
 
     Raises:
@@ -63,7 +63,7 @@ def samples_picture(records: Sequence[ImageRecord]) -> Image.Image:
     return samples_figure(images, parts, _repainted(images, parts), _identities(chosen))
 
 
-def erasing_picture(records: Sequence[ImageRecord]) -> Image.Image:
+def erasing_picture(records: Sequence[ImageRecord]) -> Drawing:
     """Draw Fig. 3: people, the same with a rectangle erased in each, and repainted.
 
     Raises:
@@ -74,7 +74,7 @@ def erasing_picture(records: Sequence[ImageRecord]) -> Image.Image:
     return erasing_figure(images, erased, _repainted(images, parts), _identities(chosen))
 
 
-def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[MapKind] = KINDS) -> Image.Image:
+def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[MapKind] = KINDS) -> Drawing:
     """Draw Fig. 4: what models look at in people in other clothes, of rendered people from the front, side and back.
 
     CAM explains the training identity that the model takes the image for, as in the paper. Grad-CAM explains what the
@@ -104,7 +104,7 @@ def cam_picture(models: Mapping[str, ReIDModel], data: PRCC, kinds: Sequence[Map
     return cam_figure(shown, heat, labels)
 
 
-def ranks_picture(models: Mapping[str, ReIDModel], data: PRCC) -> Image.Image:
+def ranks_picture(models: Mapping[str, ReIDModel], data: PRCC) -> Drawing:
     """Draw Fig. 5: queries in other clothes and what each model finds for them.
 
     The queries are spread evenly over the test set, whatever the models make of them.

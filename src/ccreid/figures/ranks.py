@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from ccreid.figures.drawing import Drawing
 from ccreid.figures.tiles import framed, tile_grid
 
 RIGHT = (0, 158, 60)
@@ -29,7 +30,7 @@ class RankedQuery:
     label: str = ""
 
 
-def ranks_figure(blocks: Sequence[Sequence[RankedQuery]], columns: int = 2) -> Image.Image:
+def ranks_figure(blocks: Sequence[Sequence[RankedQuery]], columns: int = 2) -> Drawing:
     """Return one block a query, two beside each other, and in it one row a model, with green and red frames.
 
     Args:
@@ -43,7 +44,7 @@ def ranks_figure(blocks: Sequence[Sequence[RankedQuery]], columns: int = 2) -> I
     return tile_grid([drawn[start : start + columns] for start in range(0, len(drawn), columns)], gap=10)
 
 
-def _block(rows: Sequence[RankedQuery]) -> Image.Image:
+def _block(rows: Sequence[RankedQuery]) -> Drawing:
     longest = max(len(row.gallery) for row in rows)
     return tile_grid(
         [

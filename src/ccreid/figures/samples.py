@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import torch
-from PIL import Image
 
+from ccreid.figures.drawing import Drawing
 from ccreid.figures.tiles import part_picture, picture, tile_grid
 
 
 def samples_figure(
     images: torch.Tensor, parts: torch.Tensor, repainted: torch.Tensor, labels: Sequence[str] = ()
-) -> Image.Image:
+) -> Drawing:
     """Return the three rows of Fig. 1, one column an image.
 
     Args:

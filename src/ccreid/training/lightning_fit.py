@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from ccreid.errors import BadValueError
 from ccreid.recipe import TrainerRecipe
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.lightning import (
@@ -50,6 +51,7 @@ def fit_module(
         callbacks: Of the run's own.
 
     Raises:
+        BadValueError: Lightning cannot train on such a machine.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     last = folder / RESUME_FILE
@@ -60,19 +62,25 @@ def fit_module(
     with warnings.catch_warnings():
         for message in _EXPECTED_WARNINGS:
             warnings.filterwarnings("ignore", message)
-        trainer = Trainer(
-            accelerator=machine.accelerator,
-            devices=machine.devices,
-            num_nodes=machine.num_nodes,
-            precision=machine.precision,  # type: ignore[arg-type]  # any of Lightning's names; it checks them
-            max_epochs=epochs,
-            logger=TensorBoardLogger(folder, name=None, version="logs"),
-            callbacks=[*shared, *callbacks],
-            use_distributed_sampler=False,
-            enable_progress_bar=_INTERACTIVE,
-            enable_model_summary=False,
-            log_every_n_steps=1,
-        )
+        try:
+            trainer = Trainer(
+                accelerator=machine.accelerator,
+                devices=machine.devices,
+                num_nodes=machine.num_nodes,
+                precision=machine.precision,  # type: ignore[arg-type]  # any of Lightning's names; it checks them
+                max_epochs=epochs,
+                logger=TensorBoardLogger(folder, name=None, version="logs"),
+                callbacks=[*shared, *callbacks],
+                use_distributed_sampler=False,
+                enable_progress_bar=_INTERACTIVE,
+                enable_model_summary=False,
+                log_every_n_steps=1,
+            )
+        except Exception as error:  # Lightning's own and built-in ones, all of them about these settings
+            raise BadValueError(
+                f"the trainer cannot be set up ({' '.join(str(error).split())}): change trainer.accelerator, "
+                "trainer.devices, trainer.num_nodes or trainer.precision"
+            ) from error
         try:
             trainer.fit(module, datamodule=data, ckpt_path=last if last.is_file() else None, weights_only=True)
         except SystemExit:

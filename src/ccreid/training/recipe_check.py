@@ -21,6 +21,7 @@ def check_recipe(recipe: Recipe) -> None:
     """
     _check_root(recipe.data.root)
     at_least: dict[str, tuple[float, float]] = {
+        "seed": (recipe.seed, 0),
         "data.height": (recipe.data.height, 16),
         "data.width": (recipe.data.width, 16),
         "data.identities": (recipe.data.identities, 2),
@@ -70,6 +71,7 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
     _check_root(recipe.data.root)
     _check_least(
         {
+            "seed": (recipe.seed, 0),
             "data.batch": (recipe.data.batch, 1),
             "data.workers": (recipe.data.workers, 0),
             "schedule.epochs": (recipe.schedule.epochs, 1),

@@ -4,7 +4,8 @@ import dataclasses
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from types import UnionType
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -241,3 +242,32 @@ def _check_keys(tree: Tree, kind: type, path: Path, prefix: str) -> None:
             if not isinstance(value, dict):
                 raise RecipeError(f"{path}: '{prefix}{key}' is {value!r}, expected settings below it")
             _check_keys(value, hints[key], path, f"{prefix}{key}.")
+        elif not _is_of(value, hints[key]):
+            raise RecipeError(f"{path}: '{prefix}{key}' is {value!r}, expected {_words(hints[key])}")
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    """Whether a value as YAML has it is of a field's type."""
+    kind, inside = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return value in inside
+    if kind is list:
+        return isinstance(value, list) and all(_is_of(item, inside[0]) for item in value)
+    if kind is UnionType:
+        return any(_is_of(value, option) for option in inside)
+    if isinstance(value, bool):
+        return hint is bool
+    return isinstance(value, {float: int | float, Path: str}.get(hint, hint))
+
+
+def _words(hint: Any) -> str:
+    """Return a field's type as a user would say it."""
+    kind, inside = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return f"one of {', '.join(inside)}"
+    if kind is list:
+        return f"a list of {_words(inside[0])}"
+    if kind is UnionType:
+        return " or ".join(map(_words, inside))
+    names = {int: "a whole number", float: "a number such as 0.001", str: "text", bool: "true or false", Path: "a path"}
+    return names.get(hint, "null")

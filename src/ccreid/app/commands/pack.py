@@ -2,12 +2,17 @@
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import CommandParser, Run
 from ccreid.datasets.record import DataSetName, Modality
 from ccreid.errors import BadValueError
+
+PURPOSE = """\
+Resize a data set's images and part maps once, into one file that batches are sliced from.
+
+Training and evaluation at this size find the file beside the data set; one elsewhere is named by --data.pack. Images
+that change after it was made are read from their files, with a warning."""
 
 EXAMPLES = (
     "ccreid pack data/prcc",
@@ -17,13 +22,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Resize a data set's images and part maps once, into one file that batches are sliced from.
-
-    Training and evaluation at this size find the file beside the data set; one elsewhere is named by --data.pack.
-    Images that change after it was made are read from their files, with a warning.
-    """
-    parser = command_parser("pack", " ".join((main.__doc__ or "").split()), EXAMPLES)
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the command's arguments; return what it does."""
+    parser.describe(PURPOSE, EXAMPLES)
     parser.add_argument("root", metavar="ROOT", type=Path, help="folder of a data set")
     parser.add_argument(
         "out",
@@ -36,8 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--width", type=int, default=128, help="in pixels, as the recipe's data.width")
     parser.add_argument("--modality", type=Modality, default="rgb", help="rgb, or sketch for the contour sketches")
     parser.add_argument("--dataset", type=DataSetName, default="auto", help="auto for the one whose layout it has")
-    values = parser.parse_args(list(arguments))
-    return _pack(values.root, values.dataset, values.out, values.height, values.width, values.modality)
+    return _pack
 
 
 def _pack(root: Path, dataset: str, out: Path | None, height: int, width: int, modality: Modality) -> int:

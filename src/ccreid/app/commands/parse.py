@@ -3,11 +3,10 @@
 import functools
 import sys
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import CommandParser, Run
 from ccreid.errors import BadValueError
 from ccreid.parsing.parser import PARSERS
 
@@ -23,9 +22,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("parse", parse, EXAMPLES, arguments, notes=_parsers())
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(parse, EXAMPLES, _parsers())
 
 
 def parse(

@@ -1,10 +1,9 @@
 """`ccreid render OUT`: writes the Wardrobe data set."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import CommandParser, Run
 
 EXAMPLES = (
     "ccreid render data/wardrobe",
@@ -13,9 +12,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("render", render, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(render, EXAMPLES)
 
 
 def render(

@@ -1,10 +1,9 @@
 """`ccreid reproduce TABLE`: one of the paper's tables, or the released code's departures, on a data set of yours."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
-from ccreid.app.reproduce.tables import TABLES, TableName
+from ccreid.app.arguments import CommandParser, Run
+from ccreid.app.reproduce.paper_tables import TABLES, TableName
 from ccreid.errors import BadValueError
 
 EXAMPLES = (
@@ -19,9 +18,9 @@ NOTES = "tables, and how many seeds each has where --seeds does not say it:\n" +
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("reproduce", reproduce, EXAMPLES, arguments, NOTES + "\n")
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(reproduce, EXAMPLES, NOTES + "\n")
 
 
 def reproduce(

@@ -1,10 +1,9 @@
 """`ccreid sketch IMAGES OUT`: contour sketches for a folder tree of images."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from ccreid.app.command_parser import run_command
+from ccreid.app.arguments import CommandParser, Run
 
 EXAMPLES = (
     "ccreid sketch data/wardrobe/rgb data/wardrobe/sketch",
@@ -13,9 +12,9 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
-    return run_command("sketch", sketch, EXAMPLES, arguments)
+def configure(parser: CommandParser) -> Run:
+    """Give the command's arguments; return what it does."""
+    return parser.add_function(sketch, EXAMPLES)
 
 
 def sketch(

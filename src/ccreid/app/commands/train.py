@@ -1,14 +1,16 @@
 """`ccreid train RECIPE`: one recipe from images to a trained, evaluated model or human parser."""
 
 import argparse
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-from ccreid.app.command_parser import command_parser
+from ccreid.app.arguments import CommandParser, Run
 from ccreid.recipe import Recipe
 from ccreid.training.parser.recipe import ParserRecipe
-from ccreid.training.recipe_file import Tree, profile_names, read_recipe, recipe_kind, recipe_names
+from ccreid.training.recipe_file import Kind, profile_names, recipe_kind, recipe_names, resolved_settings
 
 EXAMPLES = (
     "ccreid train pixel_sampling_mse --data.root data/prcc",
@@ -20,9 +22,14 @@ EXAMPLES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Train one recipe, pick its weights without the test set, evaluate them, and write results.json."""
-    parser = command_parser("train", " ".join((main.__doc__ or "").split()), EXAMPLES)
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the settings of the recipe that the line names; return what trains it."""
+    # The settings and their defaults are the recipe's, so it is read before the rest of the line is understood.
+    recipe, profile = _named(parser.words)
+    kind = Recipe if recipe is None else recipe_kind(recipe)
+    parser.describe(
+        "Train one recipe, pick its weights without the test set, evaluate them, and write results.json.", EXAMPLES
+    )
     parser.usage = "ccreid train RECIPE [--profile NAME] [--data.root FOLDER] [--SETTING VALUE ...]"
     parser.add_argument(
         "recipe",
@@ -38,33 +45,54 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--out", type=Path | None, help="folder of the run (default: runs/RECIPE/seedN)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run in the folder stopped")
-    # The settings and their defaults are the recipe's, so it is read before the rest of the line is understood.
-    named = _first_positional(arguments)
-    kind = Recipe if named is None else recipe_kind(named)
     parser.add_class_arguments(kind, None)
-    for action in parser._actions:
-        # Whole groups from a file, which a recipe of one's own does more clearly.
-        if action.metavar == "CONFIG" or action.help == "Path to a configuration file.":
-            action.help = argparse.SUPPRESS
-    if named is not None:
-        parser.set_defaults(_flatten(read_recipe(named, profile=_option(arguments, "--profile"))))
-    values = parser.instantiate(parser.parse_args(list(arguments))).as_dict()
-    for key in ("recipe", "profile"):
-        values.pop(key)
-    out: Path | None = values.pop("out")
-    resume: bool = values.pop("resume")
-    recipe = kind(**values)
-    folder = out or Path("runs") / recipe.name / f"seed{recipe.seed}"
-    command = ["ccreid", "train", *arguments]
-    if isinstance(recipe, ParserRecipe):
-        _train_parser(recipe, folder, resume, command)
+    if recipe is not None:
+        parser.set_defaults({setting.key: setting.value for setting in resolved_settings(recipe, profile)})
+    return functools.partial(_train, kind, ["ccreid", "train", *parser.words])
+
+
+def _named(words: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the recipe and the profile that a line names."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("recipe", nargs="?")
+    parser.add_argument("--profile")
+    parser.add_argument("--resume", action="store_true")
+    for setting in {"out", *_settings(Recipe), *_settings(ParserRecipe)}:
+        parser.add_argument(f"--{setting}")
+    try:
+        named, _ = parser.parse_known_intermixed_args(words)
+    except argparse.ArgumentError:  # which the command's own parser says
+        return None, None
+    return named.recipe, named.profile
+
+
+def _settings(kind: Any, prefix: str = "") -> Iterator[str]:
+    for name, hint in get_type_hints(kind).items():
+        yield f"{prefix}{name}"
+        if is_dataclass(hint):
+            yield from _settings(hint, f"{prefix}{name}.")
+
+
+def _train(
+    kind: Kind,
+    command: Sequence[str],
+    recipe: str,
+    profile: str | None,
+    out: Path | None,
+    resume: bool,
+    **settings: Any,
+) -> int:
+    wanted = kind(**settings)
+    folder = out or Path("runs") / wanted.name / f"seed{wanted.seed}"
+    if isinstance(wanted, ParserRecipe):
+        _train_parser(wanted, folder, resume, command)
     else:
-        _train_model(recipe, folder, resume, command)
+        _train_model(wanted, folder, resume, command)
     return 0
 
 
 def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.tables import print_results
+    from ccreid.app.terminal_tables import print_results
     from ccreid.training.lightning_fit import quiet_lightning
     from ccreid.training.run import run_recipe
 
@@ -77,7 +105,7 @@ def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[s
 
 
 def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Sequence[str]) -> None:
-    from ccreid.app.tables import print_parser_scores
+    from ccreid.app.terminal_tables import print_parser_scores
     from ccreid.training.lightning_fit import quiet_lightning
     from ccreid.training.parser.run import PARSER_FILE, run_parser_recipe
 
@@ -87,31 +115,3 @@ def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Seq
     title = f"{recipe.name} on {scores.images} images of {scores.identities} test people of {recipe.data.root}"
     print_parser_scores(scores, title)
     print(f"the parser is {folder / PARSER_FILE}; its scores are beside it")
-
-
-def _first_positional(arguments: Sequence[str]) -> str | None:
-    skip = False
-    for word in arguments:
-        if skip:
-            skip = False
-        elif word.startswith("-"):
-            skip = "=" not in word and word not in {"--resume", "-h", "--help"}
-        else:
-            return word
-    return None
-
-
-def _option(arguments: Sequence[str], name: str) -> str | None:
-    for index, word in enumerate(arguments):
-        if word.startswith(f"{name}="):
-            return word.split("=", 1)[1]
-        if word == name and index + 1 < len(arguments):
-            return arguments[index + 1]
-    return None
-
-
-def _flatten(tree: Tree, prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccreid.app.reproduce.cue_grid import cue_grid
-from ccreid.app.reproduce.facts import table_facts
-from ccreid.app.reproduce.finished import find_runs
-from ccreid.app.reproduce.markdown import markdown
-from ccreid.app.reproduce.results_grid import results_grid
-from ccreid.app.reproduce.runs import Failure, table_runs
+from ccreid.app.reproduce.cue_cells import cue_grid
+from ccreid.app.reproduce.found_runs import find_runs
+from ccreid.app.reproduce.paper_tables import Table
+from ccreid.app.reproduce.result_cells import results_grid
+from ccreid.app.reproduce.run_workers import train_runs
 from ccreid.app.reproduce.sheet import Sheet
+from ccreid.app.reproduce.sheet_formats import markdown
+from ccreid.app.reproduce.table_facts import table_facts
 from ccreid.app.reproduce.table_files import fill_section, require_section, write_table_files
-from ccreid.app.reproduce.tables import Table
-from ccreid.app.reproduce.training import train_runs
+from ccreid.app.reproduce.table_runs import Failure, table_runs
 from ccreid.evaluation import data_fingerprint
 from ccreid.explain.cues_file import read_cues
 
@@ -52,6 +52,10 @@ class Reproduction:
 
 def train_and_write(wanted: Reproduction, jobs: int) -> list[Failure]:
     """Train what is not finished, write the table's files, and return the runs that gave no result.
+
+    Args:
+        wanted: The table, its data and its folders.
+        jobs: Trainings that run side by side.
 
     Raises:
         ValueError: A number is out of its range, a recipe or profile cannot be read, or the page has no such section.

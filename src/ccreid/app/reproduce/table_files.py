@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ccreid.app.reproduce.markdown import markdown
-from ccreid.app.reproduce.page import html_page
+from ccreid.app.reproduce.paper_tables import Table
 from ccreid.app.reproduce.sheet import Sheet
-from ccreid.app.reproduce.tables import Table
+from ccreid.app.reproduce.sheet_formats import html_page, markdown
 from ccreid.atomic_files import write_atomically
 from ccreid.evaluation.results import SourcedRow, results_tree
 from ccreid.figures.page_section import replace_section, split_at_section
@@ -26,6 +25,13 @@ def write_table_files(
     The JSON is a results file (see `write_results`) with three more keys: `table`, its name and what was run where;
     `paper_on_PRCC`, the paper's percentages by recipe, which are not measured here; and `cues`, what the cues.json of
     the runs hold, with recipe and seed.
+
+    Args:
+        table: Which.
+        sheet: The table as text.
+        rows: Result rows with their origin.
+        cues: What the cues.json of the runs hold, by recipe and seed.
+        out: Folder of the files; it is made.
     """
     tree = results_tree(rows) | {
         "table": {"name": table.name, "title": table.title, **{fact.name: fact.text for fact in sheet.facts}},
@@ -45,12 +51,25 @@ def write_table_files(
 
 
 def fill_section(page: Path, table: Table, sheet: Sheet) -> None:
-    """Put a table into its section of a page; raises as `replace_section`."""
+    """Put a table into its section of a page.
+
+    Args:
+        page: A Markdown file with the section's comments.
+        table: Which.
+        sheet: The table as text.
+
+    Raises:
+        PageError: There is no such page, or it lacks the section's comments.
+    """
     replace_section(page, _section(table), markdown(sheet))
 
 
 def require_section(page: Path, table: Table) -> None:
     """Refuse a page that has no section for a table.
+
+    Args:
+        page: A Markdown file.
+        table: Which.
 
     Raises:
         PageError: There is no such page, or it lacks the section's comments.

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ccreid.app.paper import PaperFigure
+from ccreid.app.paper_results import PaperFigure
+from ccreid.app.reproduce.paper_tables import Table, TableRow
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
-from ccreid.app.reproduce.tables import Table, TableRow
+from ccreid.errors import CcreidError
 from ccreid.evaluation.results import ResultRow, mean_spread, over_seeds
 
 NOT_RUN: Final = "not run"
@@ -57,7 +58,7 @@ def _evaluations(rows: Sequence[ResultRow]) -> list[tuple[str, str]]:
 def _our_cell(rows: Sequence[ResultRow], row: TableRow, setting: str, protocol: str, metric: str) -> str:
     try:
         return over_seeds(rows, row.recipe, setting, protocol, metric).percent()
-    except ValueError:  # no row fits
+    except CcreidError:  # no row fits
         return NOT_RUN
 
 

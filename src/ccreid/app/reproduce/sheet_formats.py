@@ -1,5 +1,8 @@
-"""A table in Markdown."""
+"""A table in Markdown, and as an HTML page that needs no other file."""
 
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from ccreid.app.reproduce.result_cells import NOT_RUN, PAPER
 from ccreid.app.reproduce.sheet import Fact, Grid, Sheet
 
 
@@ -11,6 +14,14 @@ def markdown(sheet: Sheet) -> str:
     if sheet.notes:
         lines += ["", *(f"- {note}" for note in sheet.notes)]
     return "\n".join([*lines, ""])
+
+
+def html_page(sheet: Sheet) -> str:
+    """Return the whole page."""
+    environment = Environment(
+        loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("table.html").render(sheet=sheet, not_run=NOT_RUN, paper=PAPER)
 
 
 def _fact(fact: Fact) -> str:

@@ -1,4 +1,4 @@
-from ccreid.app.paper import TABLE_1, TABLE_2, TABLE_3, TABLE_4
+from ccreid.app.paper_results import TABLE_1, TABLE_2, TABLE_3, TABLE_4
 
 
 def test_a_system_that_stands_in_several_tables_has_one_figure() -> None:

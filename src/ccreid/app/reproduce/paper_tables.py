@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ccreid.app.paper import TABLE_1, TABLE_2, TABLE_3, TABLE_4, PaperFigure
+from ccreid.app.paper_results import TABLE_1, TABLE_2, TABLE_3, TABLE_4, PaperFigure
 
 TableName = Literal["table1", "table2", "table3", "table4", "departures"]
 

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
-from ccreid.app.reproduce.cue_grid import cue_grid
-from ccreid.app.reproduce.tables import Table, TableRow
+from ccreid.app.reproduce.cue_cells import cue_grid
+from ccreid.app.reproduce.paper_tables import Table, TableRow
 from ccreid.explain.cues_file import read_cues
 
 TABLE = Table(

@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ccreid.app.paper import TABLE_2
+from ccreid.app.paper_results import TABLE_2
 from ccreid.evaluation.results import ResultRow, over_seeds
 from ccreid.explain.cues import Cues
 from ccreid.explain.viewing_angles import VIEWING_ANGLES
@@ -17,7 +17,12 @@ METRICS = ("R1", "R5", "R10", "mAP", "mINP")
 
 
 def print_results(rows: Sequence[ResultRow], title: str) -> None:
-    """Print every setting and protocol of the rows in per cent, as mean ± standard deviation over their seeds."""
+    """Print every setting and protocol of the rows in per cent, as mean ± standard deviation over their seeds.
+
+    Args:
+        rows: Of one recipe or several, with any seeds.
+        title: Above the table.
+    """
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for heading in ("recipe", "setting", "protocol"):
         table.add_column(heading)
@@ -35,7 +40,12 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
 
 
 def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
-    """Print one line a recipe, across and within clothes, with the paper's figures on PRCC beside ours."""
+    """Print one line a recipe, across and within clothes, with the paper's figures on PRCC beside ours.
+
+    Args:
+        rows: Of the recipes, with any seeds.
+        title: Above the table.
+    """
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("recipe")
     for heading in ("cross R1", "cross mAP", "same R1", "same mAP"):
@@ -52,24 +62,13 @@ def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
     _console().print(table)
 
 
-def _misses(rows: Sequence[ResultRow]) -> list[str]:
-    """Say of how many images there is no feature, which the table's figures count as misses."""
-    return [
-        f"{row.recipe}, seed {row.seed}, {row.setting}: nothing to compare was found in {row.absent_queries} of "
-        f"{row.queries} queries and in {row.absent_gallery} gallery images; these count as misses"
-        for row in rows
-        if row.protocol == "all-gallery" and (row.absent_queries or row.absent_gallery)
-    ]
-
-
-def _console() -> Console:
-    # A pipe has no width of its own, and a table folded to 80 columns cannot be read.
-    console = Console()
-    return console if console.is_terminal else Console(width=120)
-
-
 def print_parser_scores(scores: ParserScores, title: str) -> None:
-    """Print the intersection over union of each part in per cent, and their mean."""
+    """Print the intersection over union of each part in per cent, and their mean.
+
+    Args:
+        scores: Of one parser.
+        title: Above the table.
+    """
     table = Table(box=SIMPLE_HEAD)
     table.add_column("part")
     table.add_column("IoU, per cent", justify="right")
@@ -77,7 +76,7 @@ def print_parser_scores(scores: ParserScores, title: str) -> None:
         table.add_row(part.replace("_", " "), f"{100 * value:.1f}", end_section=part == list(scores.iou)[-1])
     table.add_row("mean", f"{100 * scores.mean_iou:.1f}")
     print(title)
-    Console().print(table)
+    _console().print(table)
 
 
 # The cues that stay when clothes change, as the paper counts them, and those that do not; shoes are of the legs.
@@ -116,7 +115,7 @@ def print_cues(found: Mapping[str, Cues]) -> None:
     for label, cues in found.items():
         rows, columns = cues.shares.cells
         table.add_row(label, *share_cells(cues), f"{rows}x{columns}")
-    console = _wide_console()
+    console = _console()
     console.print(table)
     if not any(cues.rank1 for cues in found.values()):
         return
@@ -129,10 +128,21 @@ def print_cues(found: Mapping[str, Cues]) -> None:
     console.print(by_view)
 
 
+def _misses(rows: Sequence[ResultRow]) -> list[str]:
+    """Say of how many images there is no feature, which the table's figures count as misses."""
+    return [
+        f"{row.recipe}, seed {row.seed}, {row.setting}: nothing to compare was found in {row.absent_queries} of "
+        f"{row.queries} queries and in {row.absent_gallery} gallery images; these count as misses"
+        for row in rows
+        if row.protocol == "all-gallery" and (row.absent_queries or row.absent_gallery)
+    ]
+
+
 def _cell(energy: float, area: float) -> str:
     return f"{100 * energy:.1f} ({energy / area:.1f}x)" if area else f"{100 * energy:.1f}"
 
 
-def _wide_console() -> Console:
+def _console() -> Console:
+    # A pipe has no width of its own, and a table folded to 80 columns cannot be read.
     console = Console()
     return console if console.is_terminal else Console(width=160)

@@ -2,10 +2,10 @@ import math
 
 import pytest
 
-from ccreid.app.paper import PaperFigure
-from ccreid.app.reproduce.results_grid import NOT_RUN, PAPER, results_grid
+from ccreid.app.paper_results import PaperFigure
+from ccreid.app.reproduce.paper_tables import Table, TableRow
+from ccreid.app.reproduce.result_cells import NOT_RUN, PAPER, results_grid
 from ccreid.app.reproduce.sheet import Grid
-from ccreid.app.reproduce.tables import Table, TableRow
 from ccreid.evaluation.results import Protocol, ResultRow, Setting
 
 TABLE = Table(

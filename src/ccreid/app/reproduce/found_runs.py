@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccreid.app.reproduce.runs import Failure, TableRun
+from ccreid.app.reproduce.table_runs import Failure, TableRun
+from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow
 from ccreid.training.run_folder import rows_of_run
 
@@ -35,7 +36,7 @@ def find_runs(runs: Sequence[TableRun], fingerprint: str) -> FoundRuns:
     for run in runs:
         try:
             rows = rows_of_run(run.recipe, run.folder, fingerprint)
-        except ValueError as error:
+        except CcreidError as error:
             found.failures.append(Failure(run, str(error)))
             continue
         if rows:

@@ -6,7 +6,7 @@ It imports no torch: a process that trains one must learn its number of threads 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccreid.app.reproduce.tables import Table
+from ccreid.app.reproduce.paper_tables import Table
 from ccreid.errors import BadValueError
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ccreid.app.reproduce.runs import TableRun
 from ccreid.app.reproduce.sheet import Fact
+from ccreid.app.reproduce.table_runs import TableRun
 from ccreid.datasets.wardrobe_file import read_rendering
 from ccreid.evaluation.results import SourcedRow
 from ccreid.models.systems import SYSTEMS

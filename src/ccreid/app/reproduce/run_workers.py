@@ -18,8 +18,8 @@ from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from ccreid.app.reproduce.prefixed_lines import PrefixedLines
-from ccreid.app.reproduce.runs import Failure, TableRun
-from ccreid.errors import BadValueError
+from ccreid.app.reproduce.table_runs import Failure, TableRun
+from ccreid.errors import BadValueError, CcreidError, refusals_explained
 
 # So long may a process take to leave when it is asked to; its files are whole at any time.
 _PATIENCE: Final = 10.0
@@ -139,12 +139,13 @@ def _train(run: TableRun, command: Sequence[str]) -> str:
         from ccreid.training.run import run_recipe
 
         quiet_lightning()
-        run_recipe(run.recipe, run.folder, resume=True, command=command)
-    except Exception as error:  # whatever a row fails of, the others go on
-        if os.environ.get("CCREID_TRACEBACK"):
-            traceback.print_exc()
-        line = " ".join(str(error).split())
-        return line if isinstance(error, ValueError | OSError | ImportError) else f"{type(error).__name__}: {line}"
+        with refusals_explained():
+            run_recipe(run.recipe, run.folder, resume=True, command=command)
+    except CcreidError as error:
+        return " ".join(str(error).split())
+    except Exception as error:  # a bug, which the other rows shall not suffer from
+        traceback.print_exc()
+        return f"{type(error).__name__}: {' '.join(str(error).split())} (a bug in ccreid; its traceback stands above)"
     return ""
 
 

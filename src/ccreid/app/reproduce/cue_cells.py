@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ccreid.app.reproduce.paper_tables import Table
 from ccreid.app.reproduce.sheet import Column, Grid, SheetRow
-from ccreid.app.reproduce.tables import Table
 from ccreid.evaluation.results import mean_spread
 from ccreid.explain.cues_file import AREAS, BY_ANGLE, SHARES
 

@@ -3,8 +3,8 @@ from typing import get_args
 
 import pytest
 
+from ccreid.app.reproduce.paper_tables import TABLES, Table, TableName
 from ccreid.app.reproduce.table_files import require_section
-from ccreid.app.reproduce.tables import TABLES, Table, TableName
 
 
 def test_a_table_is_found_by_its_name() -> None:
