@@ -158,6 +158,12 @@ class PeopleDataSet:
                     f"{clothes}"
                 )
 
+    def left_out(self) -> str:
+        """Return how many files were left out and why, in one line; "" where none was."""
+        reasons = Counter(skipped.reason for skipped in self.skipped)
+        each = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        return f"left out {len(self.skipped)} of {self.root}: {each}" if reasons else ""
+
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""
         splits = {"train": self.train}

@@ -1,11 +1,7 @@
 """A table of images: anyone's photos, listed with who is on them and what else is known of them."""
 
-import csv
-import difflib
-import importlib
-import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,19 +10,12 @@ from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
 from ccreid.datasets.split import TEST_SHARE, choose_test_people
-from ccreid.errors import MissingExtraError
+from ccreid.datasets.table_file import COLUMNS, REQUIRED, read_table
 
 TABLE_FILES: Final = ("images.csv", "images.parquet")
 """Names of a table in a data set's folder; a table of any name is read where its path is given."""
 
-REQUIRED: Final = ("path", "identity")
-OPTIONAL: Final = ("camera", "clothes", "split", "time", "track", "parts")
-COLUMNS: Final = (*REQUIRED, *OPTIONAL)
-
 SPLITS: Final = ("train", "query", "gallery", "test")
-
-# How like a known column another may be called without being taken for a misspelling, 0..1.
-_NEARLY: Final = 0.75
 
 # Faults that an error names; of more it says how many.
 _NAMED: Final = 10
@@ -192,65 +181,6 @@ def table_of(root: Path) -> Path:
     if not found:
         raise MissingFolderError(f"there is no table {' or '.join(TABLE_FILES)} in {root}: give the table's own path")
     return found[0]
-
-
-def read_table(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV or Parquet file, by the columns' names, cells as text.
-
-    A CSV file is UTF-8, with or without a byte-order mark, its cells parted by commas, semicolons or tabs.
-
-    Raises:
-        DataSetError: The file cannot be read, or its columns are missing, misspelt or named twice.
-        MissingExtraError: It is a Parquet file and pyarrow is not installed.
-    """
-    header, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
-    _check_header(path, header)
-    for number, cells in enumerate(rows, start=2):
-        if len(cells) > len(header):
-            raise DataSetError(f"{path}: row {number} has {len(cells)} cells, expected {len(header)}: quote commas")
-        yield dict(zip(header, cells, strict=False))
-
-
-def _csv(path: Path) -> tuple[list[str], Iterator[list[str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataSetError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
-    except UnicodeDecodeError as error:
-        raise DataSetError(f"{path} is not UTF-8 ({error.reason}): save it as CSV in UTF-8") from error
-    first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    header = [cell.strip() for cell in next(rows, [])]
-    return header, (row for row in rows if any(cell.strip() for cell in row))
-
-
-def _parquet(path: Path) -> tuple[list[str], Iterator[list[str]]]:
-    try:
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise MissingExtraError(f"{path} is a Parquet file: pip install 'ccreid[parquet]', or give a CSV") from error
-    try:
-        table = parquet.read_table(path)
-    except Exception as error:  # pyarrow's errors derive from several of Python's
-        raise DataSetError(f"{path} cannot be read as Parquet ({error}): write it again") from error
-    names = list(table.column_names)
-    columns = [["" if value is None else str(value) for value in table[name].to_pylist()] for name in names]
-    return names, (list(row) for row in zip(*columns, strict=True))
-
-
-def _check_header(path: Path, header: Sequence[str]) -> None:
-    faults = [f"no column {column}" for column in REQUIRED if column not in header]
-    twice = [column for column, count in Counter(header).items() if count > 1]
-    faults += [f"the column {column} twice" for column in twice]
-    for column in header:
-        meant = difflib.get_close_matches(column.lower(), COLUMNS, n=1, cutoff=_NEARLY)
-        if column not in COLUMNS and meant:
-            faults.append(f"a column {column!r}, did you mean {meant[0]!r}?")
-    if faults:
-        raise DataSetError(
-            f"{path} has {', '.join(faults)}: expected the columns {', '.join(REQUIRED)} and, "
-            f"if known, {', '.join(OPTIONAL)}"
-        )
 
 
 def _twice(records: Sequence[ImageRecord]) -> list[str]:

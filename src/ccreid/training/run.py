@@ -1,6 +1,7 @@
 """A recipe from its images to a trained, evaluated model: what `ccreid train` does."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,6 +67,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     use = SYSTEMS[recipe.model.system].reads_parts
     parts: PartsMode = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
     data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality, recipe.data.test_share)
+    if data.skipped and _is_first_process():
+        print(data.left_out(), file=sys.stderr)
     # Evaluation would ask for these too, but after the training.
     data.require_matches()
     if use == "always":
