@@ -24,12 +24,16 @@ def data_fingerprint(root: Path) -> str:
     the root if there is one. Contents of images do not: that would read gigabytes. Hidden files and folders do not
     either, nor does the root's own name or place.
 
+    Of a table of images, it is that of the table's content.
+
     Args:
-        root: Folder of the data set.
+        root: Folder of the data set, or a table's file.
 
     Raises:
-        FileNotFoundError: The folder does not exist or holds no file.
+        FileNotFoundError: It does not exist or holds no file.
     """
+    if root.is_file():
+        return hashlib.sha256(root.read_bytes()).hexdigest()
     if not root.is_dir():
         raise MissingFileError(f"{root} is not a folder: give the folder of the data set")
     sizes = dict(_file_sizes(root))

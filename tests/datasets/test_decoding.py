@@ -2,9 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
+from ccreid.datasets import decoding
 from ccreid.datasets.decoding import ImageError, decode_image, image_size
+from ccreid.datasets.images import read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
 
@@ -63,3 +65,97 @@ def test_an_image_too_large_to_be_meant_is_refused(monkeypatch: pytest.MonkeyPat
 def test_a_missing_image_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"there is no image .*a\.png"):
         image_size(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_a_photo_is_read_upright(tmp_path: Path, orientation: int, suffix: str) -> None:
+    upright = np.zeros((16, 8, 3), np.uint8)
+    upright[:4] = 250  # a bright head
+    # How a camera stores the picture so that turning it by the orientation gives the upright one.
+    undo = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud, 5: lambda a: a.swapaxes(0, 1)}
+    undo |= {6: lambda a: np.rot90(a, 1), 7: lambda a: np.rot90(a.swapaxes(0, 1), 2), 8: lambda a: np.rot90(a, -1)}
+    path = tmp_path / f"a{suffix}"
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.fromarray(np.ascontiguousarray(undo[orientation](upright))).save(path, exif=exif, quality=100)
+    decoded = decode_image(path, path.read_bytes())
+    assert decoded.shape == (16, 8, 3)
+    assert image_size(path) == (16, 8)
+    assert np.abs(decoded.astype(int) - upright).mean() < 5
+    resized = read_image(path, 16, 8).permute(1, 2, 0).numpy()
+    assert np.abs(resized.astype(int) - upright).mean() < 10
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_values_of_16_bits_are_scaled_by_their_range(tmp_path: Path, suffix: str) -> None:
+    values = np.linspace(0, 65535, 24).astype(np.uint16).reshape(6, 4)
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(values).save(path)
+    decoded = decode_image(path, path.read_bytes())
+    assert np.abs(decoded[..., 0] - values / 257).max() <= 0.5
+    assert (decoded[..., 0] == decoded[..., 2]).all()
+
+
+@pytest.mark.parametrize("range_", [1.0, 255.0])
+def test_floats_are_scaled_by_their_range(tmp_path: Path, range_: float) -> None:
+    values = np.linspace(0, range_, 24, dtype=np.float32).reshape(6, 4)
+    path = tmp_path / "a.tif"
+    Image.fromarray(values).save(path)
+    assert np.abs(decode_image(path, path.read_bytes())[..., 1] - values / range_ * 255).max() <= 0.5
+
+
+def test_floats_that_are_no_numbers_are_black_or_white(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[np.nan, np.inf], [-np.inf, 0.5]], np.float32)).save(tmp_path / "a.tif")
+    decoded = decode_image(tmp_path / "a.tif", (tmp_path / "a.tif").read_bytes())
+    assert decoded[..., 0].tolist() == [[0, 255], [0, 128]]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_places_show_grey(tmp_path: Path, mode: str) -> None:
+    image = Image.new("RGBA", (4, 6), (255, 0, 0, 255))
+    image.paste((0, 0, 255, 0), (0, 0, 4, 3))
+    image.convert(mode).save(tmp_path / "a.png")
+    decoded = decode_image(tmp_path / "a.png", (tmp_path / "a.png").read_bytes())
+    assert np.abs(decoded[:3].astype(int) - 128).max() <= 2
+    assert decoded[5, 0, 0] > decoded[5, 0, 2] or mode == "LA"
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_of_an_animation_the_first_frame_is_read(tmp_path: Path, suffix: str) -> None:
+    frames = [Image.new("RGB", (4, 6), colour) for colour in ((200, 0, 0), (0, 200, 0))]
+    path = tmp_path / f"a{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
+    assert decode_image(path, path.read_bytes())[0, 0].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".gif", ".ppm", ".tga", ".avif", ".jp2"])
+def test_other_formats_are_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    try:
+        Image.new("RGB", (32, 48), (200, 40, 40)).save(path)
+    except (KeyError, OSError):
+        pytest.skip(f"this build of Pillow does not write {suffix}")
+    decoded = decode_image(path, path.read_bytes())
+    assert decoded.shape == (48, 32, 3)
+    assert np.abs(decoded[20, 20].astype(int) - [200, 40, 40]).max() < 8
+
+
+def test_a_cmyk_photo_keeps_its_colours(tmp_path: Path) -> None:
+    Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=100)
+    assert np.abs(decode_image(tmp_path / "a.jpg", (tmp_path / "a.jpg").read_bytes())[0, 0] - [255.0, 0, 0]).max() < 8
+
+
+def test_a_heic_photo_without_its_reader_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_heif", lambda: False)
+    with pytest.raises(ImageError, match=r"ccreid\[heic\]"):
+        decode_image(tmp_path / "a.HEIC", b"")
+
+
+def test_a_heic_photo_is_read_where_its_reader_is(tmp_path: Path) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="pillow-heif comes with the extra heic")
+    pillow_heif.register_heif_opener()
+    path = tmp_path / "a.heic"
+    Image.new("RGB", (32, 64), (200, 40, 40)).save(path)
+    assert np.abs(decode_image(path, path.read_bytes())[20, 20].astype(int) - [200, 40, 40]).max() < 8
+    assert image_size(path) == (64, 32)

@@ -33,3 +33,12 @@ def test_the_setting_drops_matches_of_the_querys_camera(data: Market1501) -> Non
     assert (setting.name, setting.view, setting.across_clothes, setting.single_shot) == (
         "standard", "camera", False, False,
     )  # fmt: skip
+
+
+def test_names_with_ten_and_more_cameras_and_sequences_are_read(tmp_path: Path) -> None:
+    root = make_market1501(tmp_path)
+    first = min((root / "query").iterdir())
+    first.rename(first.with_name(first.name.replace("_c1s1_", "_c12s10_")))
+    data = Market1501(root, "none")
+    assert "12" in {record.camera for record in data.query}
+    assert len(data.skipped) == 2  # junk, as before

@@ -153,7 +153,7 @@ def test_files_and_folders_with_other_names_are_listed(tmp_path: Path) -> None:
     after = PRCC(tmp_path)
     assert after.train == before.train
     assert [skipped.path.name for skipped in after.skipped] == ["photo 1.jpg", "old"]
-    assert "1 files: a JPEG whose name does not follow PRCC's" in after.summary()
+    assert "1 files: an image whose name does not follow PRCC's" in after.summary()
 
 
 def test_another_camera_is_read_without_an_outfit(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from datasets.make_market1501 import make_market1501
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
@@ -162,3 +163,32 @@ def test_a_contradiction_in_the_recipe_is_refused(tmp_path: Path) -> None:
     recipe = replace(small_recipe(tmp_path / "data"), pixel_sampling=PixelSamplingRecipe())
     with pytest.raises(RecipeValueError, match="nothing is repainted"):
         run_recipe(recipe, tmp_path / "run")
+
+
+def test_a_run_goes_on_to_more_epochs_as_if_it_had_been_so_long_from_the_start(tmp_path: Path) -> None:
+    run_recipe(small_recipe(tmp_path / "data", epochs=1), tmp_path / "run")
+    run_recipe(small_recipe(tmp_path / "data", epochs=2), tmp_path / "run", resume=True)
+    run_recipe(small_recipe(tmp_path / "data", epochs=2), tmp_path / "whole")
+    assert _equal(_weights(tmp_path / "run"), _weights(tmp_path / "whole"))
+    assert yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())["schedule"]["epochs"] == 2
+
+
+def test_a_run_goes_on_neither_to_fewer_epochs_nor_to_more_with_another_setting(tmp_path: Path) -> None:
+    longer = small_recipe(tmp_path / "data", epochs=2)
+    run_recipe(longer, tmp_path / "run")
+    with pytest.raises(RunError, match=r"schedule\.epochs: 2 there, 1 now"):
+        run_recipe(small_recipe(tmp_path / "data", epochs=1), tmp_path / "run", resume=True)
+    other = replace(longer, schedule=replace(longer.schedule, epochs=3, learning_rate=0.02))
+    with pytest.raises(RunError, match=r"schedule\.learning_rate: 0\.01 there, 0\.02 now"):
+        run_recipe(other, tmp_path / "run", resume=True)
+
+
+def test_a_data_set_that_cannot_be_evaluated_is_refused_before_the_first_step(tmp_path: Path) -> None:
+    root = make_market1501(tmp_path / "data")
+    for path in root.glob("bounding_box_test/*_c[2-9]*"):
+        path.rename(path.with_name(path.name.replace(path.name.split("_")[1][:2], "c1")))
+    recipe = replace(small_recipe(tmp_path / "other"), pixel_sampling=PixelSamplingRecipe(), loss=LossRecipe())
+    recipe.data.root = root
+    with pytest.raises(DataSetError, match=r"none of the \d+ queries of .* has a match .* of another camera"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -6,7 +6,7 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import View
 
-_NAMES: Final = r"(?P<identity>\d+)_(?P<frame>\d+)_\d+\.jpe?g"
+_NAMES: Final = r"(?P<identity>\d+)_(?P<frame>\d+)_\d+"
 
 
 class CelebReID(PeopleDataSet):

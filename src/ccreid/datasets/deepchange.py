@@ -8,7 +8,7 @@ from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, Skipped
 from ccreid.datasets.retrieval_setting import View
 
-_NAMES: Final = r"p(?P<identity>\d+)_c(?P<camera>\d+)_\d+_\d+_(?P<frame>\d+)_\w+\.jpe?g"
+_NAMES: Final = r"p(?P<identity>\d+)_c(?P<camera>\d+)_\d+_\d+_(?P<frame>\d+)_\w+"
 
 
 class DeepChange(PeopleDataSet):
@@ -59,9 +59,9 @@ class DeepChange(PeopleDataSet):
         """Return the images that the folder's list names, each with its tracklet."""
         path = self.root / folder.path
         tracklets = _read_list(self.root / f"{folder.path}-bbox.txt")
-        found = [replace(one, sequence=tracklets.get(one.image.name)) for one in super()._read(folder)]
-        missing = tracklets.keys() - {one.image.name for one in found}
-        self.skipped += [Skipped(path / name, "listed, but not there") for name in sorted(missing)]
+        found = [replace(one, sequence=tracklets.get(one.image.stem)) for one in super()._read(folder)]
+        missing = tracklets.keys() - {one.image.stem for one in found}
+        self.skipped += [Skipped(path / f"{name}.jpg", "listed, but not there") for name in sorted(missing)]
         self.skipped += [Skipped(one.image, "an image that no list names") for one in found if one.sequence is None]
         listed = [one for one in found if one.sequence is not None]
         if not listed:
@@ -70,7 +70,7 @@ class DeepChange(PeopleDataSet):
 
 
 def _read_list(path: Path) -> dict[str, str]:
-    """Return the tracklet of each file name."""
+    """Return the tracklet of each file's name, without its ending."""
     if not path.is_file():
         raise MissingFolderError(
             f"{path.parent} is not laid out like DeepChange, there is no list {path}: it says which tracklet each "
@@ -83,5 +83,5 @@ def _read_list(path: Path) -> dict[str, str]:
         name, comma, tracklet = line.strip().rpartition(",")
         if not comma or not tracklet.strip():
             raise DataSetError(f"line {number} of {path} is {line!r}, expected <file name>,<tracklet>")
-        tracklets[Path(name.strip()).name] = tracklet.strip()
+        tracklets[Path(name.strip()).stem] = tracklet.strip()
     return tracklets

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.decoding import ImageError, decode_image, image_errors
+from ccreid.datasets.decoding import ImageError, decode_image, image_errors, upright_rgb
 from ccreid.datasets.images import read_image, resize_image
 
 ImageSource = str | Path | Image.Image | NDArray[np.uint8]
@@ -50,7 +50,7 @@ def source_pixels(source: ImageSource, index: int = 0) -> NDArray[np.uint8]:
         return decode_image(Path(source), data)
     if isinstance(source, Image.Image):
         with image_errors(_name(source, index)):
-            return np.array(source.convert("RGB"))
+            return np.array(upright_rgb(source))
     if not isinstance(source, np.ndarray):
         raise ImageError(
             f"image {index} is a {type(source).__name__}, expected a path, a Pillow image or an array (H, W, 3)"

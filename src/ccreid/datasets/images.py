@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.decoding import decode_image, image_errors
+from ccreid.datasets.decoding import decode_image, image_errors, opened_image, upright_rgb, upright_size
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
 
@@ -99,9 +99,10 @@ def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Ten
 
 def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]:
     """Return the resized image (3, height, width) and the (height, width) that it has on disk."""
-    with image_errors(path), Image.open(path) as image:
-        size = image.height, image.width
+    with opened_image(path) as image:
+        size = upright_size(image)
+        lies = size != (image.height, image.width)
         # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
-        image.draft("RGB", (2 * width, 2 * height))
-        pixels = image.convert("RGB")
+        image.draft("RGB", (2 * height, 2 * width) if lies else (2 * width, 2 * height))
+        pixels = upright_rgb(image)
     return resize_image(pixels, height, width), size

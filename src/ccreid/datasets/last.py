@@ -5,8 +5,8 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import View
 
-_TRAINING_NAMES: Final = r"(?P<identity>\d+)_(?:.*_)?(?P<clothes>\d+)\.jpe?g"
-_TEST_NAMES: Final = r"(?P<identity>\d+)_.+\.jpe?g"
+_TRAINING_NAMES: Final = r"(?P<identity>\d+)_(?:.*_)?(?P<clothes>\d+)"
+_TEST_NAMES: Final = r"(?P<identity>\d+)_.+"
 
 
 class LaST(PeopleDataSet):

@@ -7,7 +7,7 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 
-_NAMES: Final = r"(?P<identity>\d+)_(?P<clothes>\d+)_c(?P<camera>\d+)_(?P<frame>\d+)\.png"
+_NAMES: Final = r"(?P<identity>\d+)_(?P<clothes>\d+)_c(?P<camera>\d+)_(?P<frame>\d+)"
 
 
 class LTCC(PeopleDataSet):

@@ -5,7 +5,7 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.record import ImageRecord, Skipped
 
-_NAMES: Final = r"(?P<identity>-1|\d+)_c(?P<camera>\d)s\d_(?P<frame>\d+)_\d+\.jpe?g"
+_NAMES: Final = r"(?P<identity>-1|\d+)_c(?P<camera>\d+)s\d+_(?P<frame>\d+)_\d+"
 
 _JUNK: Final = -1
 

@@ -8,29 +8,37 @@ from ccreid.datasets.deepchange import DeepChange
 from ccreid.datasets.last import LaST
 from ccreid.datasets.ltcc import LTCC
 from ccreid.datasets.market1501 import Market1501
+from ccreid.datasets.people import People
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError, MissingFolderError, Modality, PartsMode
+from ccreid.datasets.split import TEST_SHARE
+from ccreid.datasets.table import Table
 from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.errors import nearest
 
 DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
-    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501)
+    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501, Table, People)
 }
 """The data sets by the name that a recipe and the command line use: those of `DataSetName`."""
 
 
 def open_data_set(
-    root: str | Path, name: str = "auto", parts: PartsMode = "none", modality: Modality = "rgb"
+    root: str | Path,
+    name: str = "auto",
+    parts: PartsMode = "none",
+    modality: Modality = "rgb",
+    test_share: float = TEST_SHARE,
 ) -> PeopleDataSet:
-    """Find the images of a data set's folder, with who is on them and under which camera; none is opened.
+    """Find the images of a data set, with who is on them and under which camera; none is opened.
 
     Args:
-        root: The folder, as it is handed out; docs/datasets.md has the layouts.
+        root: The folder, as it is handed out, of one's own photos, or a table's file; docs/datasets.md has the layouts.
         name: One of `DATA_SETS`, or "auto" for the one whose layout the folder has.
         parts: Which part maps are looked for: "required" leaves out training images without one, "where_there" leaves
             none out, "none" looks for none; see `PartsMode`.
         modality: "rgb", or "sketch" for contour sketches, which PRCC's layout alone has a place for.
+        test_share: Share of the people that are test people, 0..1, where the data set does not say who is.
 
     Returns:
         The data set: `train`, `query` and `gallery` are lists of `ImageRecord`, `settings` says how it is evaluated,
@@ -58,13 +66,13 @@ def open_data_set(
     if name not in DATA_SETS:
         raise DataSetError(f"there is no data set {name!r}: {nearest(name, DATA_SETS)}")
     kind = DATA_SETS[name]
-    if modality == "rgb":
-        return kind(root, parts)
-    if not issubclass(kind, PRCC):
+    if issubclass(kind, PRCC):
+        return kind(root, parts, modality)
+    if modality != "rgb":
         raise DataSetError(
             f"{name} has no place for contour sketches: set data.modality rgb, or use data laid out as PRCC"
         )
-    return kind(root, parts, modality)
+    return kind(root, parts, test_share)
 
 
 def recognise(root: Path) -> str:
@@ -75,15 +83,16 @@ def recognise(root: Path) -> str:
             above or below that has one.
     """
     name = _layout(root)
-    if name is not None:
+    near = _near(root) if root.is_dir() else []
+    # A part of a published data set may look like a folder of people.
+    if name is not None and (name != People.name or not near):
         return name
     known = f"PRCC or any other data set that ccreid reads ({', '.join(DATA_SETS)})"
-    if not root.is_dir():
+    if not root.exists():
         raise MissingFolderError(
             f"{root} is not laid out like {known}, it does not exist: give the folder of a data set, or make one with "
             "`ccreid render`"
         )
-    near = [folder for folder in (root.absolute().parent, *sorted(root.iterdir())) if _layout(folder) is not None]
     advice = f"give {near[0]}" if near else "see docs/datasets.md for the layouts, and say which one with data.dataset"
     raise MissingFolderError(f"{root} is not laid out like {known}: {advice}")
 
@@ -92,6 +101,12 @@ def holds_images_itself(root: Path) -> bool:
     """Whether a data set's tree of images begins at its root, so that its part maps lie in it, under parts."""
     name = _layout(root)
     return name is not None and DATA_SETS[name].images == "."
+
+
+def _near(root: Path) -> list[Path]:
+    """Return the folders above and below that have a published data set's layout."""
+    folders = (root.absolute().parent, *sorted(path for path in root.iterdir() if path.is_dir()))
+    return [folder for folder in folders if _layout(folder) not in {None, Table.name, People.name}]
 
 
 def _layout(root: Path) -> str | None:

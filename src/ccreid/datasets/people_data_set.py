@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
+from ccreid.datasets.split import TEST_SHARE
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,9 @@ class ImageFolder:
 
     Attributes:
         path: The folder, below the one whose tree the part maps have; such as "test/query".
-        names: What an image's name is, whole, as a regular expression; capitals do not matter. Its groups `identity`,
-            `camera`, `clothes` and `frame`, those that it has, are what the image's record holds.
+        names: What an image's name is before its ending, which may be any image's, as a regular expression; capitals
+            do not matter. Its groups `identity`, `camera`, `clothes` and `frame`, those that it has, are what the
+            image's record holds.
         example: Such a name, for errors.
         by_person: Whether the images are not in the folder itself but in one for each person in it.
     """
@@ -30,8 +33,9 @@ class ImageFolder:
     by_person: bool = False
 
     def match(self, name: str) -> re.Match[str] | None:
-        """Match the name of a file."""
-        return re.fullmatch(self.names, name, re.IGNORECASE)
+        """Match the name of a file; None where it is no image or has another name."""
+        stem, dot, ending = name.rpartition(".")
+        return re.fullmatch(self.names, stem, re.IGNORECASE) if dot + ending.lower() in IMAGE_SUFFIXES else None
 
     def has_images(self, root: Path) -> bool:
         """Whether the folder, below a root, holds a file of such a name."""
@@ -48,6 +52,7 @@ class PeopleDataSet:
     Args:
         root: The folder that holds the data set's folders.
         parts: Whether part maps are looked for; see `PartsMode`.
+        test_share: Share of the identities that are test people, where the data set does not say who is.
 
     Attributes:
         root: The folder.
@@ -76,20 +81,15 @@ class PeopleDataSet:
     view: View = "camera"
     """What an image may not share with its match; see `RetrievalSetting`."""
 
-    # What is listed where its name is another.
-    _image_word: ClassVar[str] = "an image"
-    _image_endings: ClassVar[frozenset[str]] = frozenset({".jpg", ".jpeg", ".png"})
-
-    def __init__(self, root: str | Path, parts: PartsMode = "required") -> None:
+    def __init__(self, root: str | Path, parts: PartsMode = "required", test_share: float = TEST_SHARE) -> None:
         self.root = Path(root)
+        self.test_share = test_share
         self.train: list[ImageRecord] = []
         self.query: list[ImageRecord] = []
         self.gallery: list[ImageRecord] = []
         self.skipped: list[Skipped] = []
         self._with_parts = parts != "none"
-        for folder in (self.root, *(self._tree / one.path for one in self.folders)):
-            if not folder.is_dir():
-                raise MissingFolderError(self._missing(folder))
+        self._require_folders()
         self._read_folders()
         if parts == "required":
             self._leave_out_images_without_parts()
@@ -142,6 +142,28 @@ class PeopleDataSet:
             )
         return setting
 
+    def require_matches(self) -> None:
+        """Refuse a data set that cannot be evaluated: a setting without queries, or none of which has a match.
+
+        Raises:
+            DataSetError: There is such a setting; the message names it.
+        """
+        for setting in self.settings:
+            if not setting.has_match():
+                differing = "" if setting.view == "image" else f" of another {setting.view}"
+                clothes = " in other clothes" if setting.across_clothes else ""
+                raise DataSetError(
+                    f"none of the {len(setting.query)} queries of {self.root}, setting {setting.name!r}, has a match "
+                    f"among the {len(setting.gallery)} gallery images: expected images of the same identity{differing}"
+                    f"{clothes}"
+                )
+
+    def left_out(self) -> str:
+        """Return how many files were left out and why, in one line; "" where none was."""
+        reasons = Counter(skipped.reason for skipped in self.skipped)
+        each = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        return f"left out {len(self.skipped)} of {self.root}: {each}" if reasons else ""
+
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""
         splits = {"train": self.train}
@@ -161,6 +183,11 @@ class PeopleDataSet:
         """The folder whose tree the part maps have."""
         return self.root / self.images
 
+    def _require_folders(self) -> None:
+        for folder in (self.root, *(self._tree / one.path for one in self.folders)):
+            if not folder.is_dir():
+                raise MissingFolderError(self._missing(folder))
+
     def _read_folders(self) -> None:
         self.train, self.query, self.gallery = (self._read(folder) for folder in self.folders)
 
@@ -178,16 +205,20 @@ class PeopleDataSet:
         return sorted(found, key=lambda one: (one.identity, one.camera, one.frame, one.image.name))
 
     def _person_folders(self, folder: Path) -> list[Path]:
-        return [path for path in _shown(folder) if path.is_dir()]
+        return [path for path in shown(folder) if path.is_dir()]
 
     def _images_in(self, inside: Path, folder: ImageFolder) -> Iterator[ImageRecord]:
         part_maps = self._part_maps(inside.relative_to(self._tree)) if self._with_parts else {}
-        for path in _shown(inside):
+        read: dict[str, Path] = {}
+        for path in shown(inside):
             match = folder.match(path.name)
-            if match is not None:
+            if match is None:
+                if path.suffix.lower() in IMAGE_SUFFIXES:
+                    self.skipped.append(Skipped(path, f"an image whose name does not follow {self.title}'s"))
+            elif read.setdefault(path.stem, path) is not path:
+                self.skipped.append(Skipped(path, "an image that differs from another in its ending alone"))
+            else:
                 yield self._record(path, part_maps.get(path.stem), match.groupdict())
-            elif path.suffix.lower() in self._image_endings:
-                self.skipped.append(Skipped(path, f"{self._image_word} whose name does not follow {self.title}'s"))
 
     def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
         """Return the record of an image, whose name says `said`."""
@@ -233,7 +264,7 @@ class PeopleDataSet:
         return "\n".join(lines)
 
 
-def _shown(folder: Path) -> list[Path]:
+def shown(folder: Path) -> list[Path]:
     """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 

@@ -9,9 +9,9 @@ from ccreid.datasets.record import DataSetError, ImageRecord, Modality, PartsMod
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
 
-_TRAINING_NAMES: Final = r"(?P<camera>[A-Z])_cropped_rgb(?P<frame>\d+)\.jpe?g"
+_TRAINING_NAMES: Final = r"(?P<camera>[A-Z])_cropped_rgb(?P<frame>\d+)"
 _TRAINING_EXAMPLE: Final = "<identity>/<camera>_cropped_rgb<nnn>.jpg"
-_TEST_NAMES: Final = r"cropped_rgb(?P<frame>\d+)\.jpe?g"
+_TEST_NAMES: Final = r"cropped_rgb(?P<frame>\d+)"
 _TEST_EXAMPLE: Final = "<identity>/cropped_rgb<nnn>.jpg"
 
 # Camera C sees other clothes than A and B; what more cameras see is not said by the layout.
@@ -39,8 +39,8 @@ class PRCC(PeopleDataSet):
         sketch/...                                           contour sketches: rgb's tree and names
 
     A part map is looked for under parts/ first. Counts are what is on disk, in the order of identity, camera and frame.
-    Hidden files and files that are no JPEG are passed over; a JPEG or an identity folder with another name is left out
-    and listed. No image is opened; `verify` does that.
+    Hidden files and files that are no images are passed over; an image or an identity folder with another name is left
+    out and listed. No image is opened; `verify` does that.
 
     Args:
         root: The folder that holds rgb/.
@@ -72,9 +72,6 @@ class PRCC(PeopleDataSet):
         ImageFolder("train", _TRAINING_NAMES, _TRAINING_EXAMPLE, by_person=True),
         *(ImageFolder(f"test/{camera}", _TEST_NAMES, _TEST_EXAMPLE, by_person=True) for camera in "ABC"),
     )
-
-    _image_word = "a JPEG"
-    _image_endings = frozenset({".jpg", ".jpeg"})
 
     def __init__(self, root: str | Path, parts: PartsMode = "required", modality: Modality = "rgb") -> None:
         self.modality: Modality = modality

@@ -30,7 +30,9 @@ looks for no part maps at all.
 """
 
 
-DataSetName = Literal["auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501"]
+DataSetName = Literal[
+    "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "table", "people"
+]
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,29 @@ class ImageRecord:
         parts: Its part map, a palette PNG or a soft mask (.npy); None where there is none.
         identity: The person's number in the data set.
         camera: The camera's name as the data set writes it, such as "A"; empty where it does not say.
-        clothes: Number of the outfit, unique within the identity; None where the data set does not say.
+        clothes: Number or name of the outfit, unique within the identity; None where the data set does not say.
         frame: The image's number in its sequence.
         sequence: The walk past one camera that the image is from; None where the data set does not say.
+        person: The person's name, in data sets that have names for numbers; empty elsewhere.
+        time: When it was taken, as the data set writes it; None where it does not say.
+        track: The track that it is of, where a person's track and not an image is looked for; None elsewhere.
     """
 
     image: Path
     parts: Path | None
     identity: int
     camera: str
-    clothes: int | None
+    clothes: int | str | None
     frame: int
     sequence: str | None = None
+    person: str = ""
+    time: str | None = None
+    track: str | None = None
+
+    @property
+    def who(self) -> str:
+        """The person's name, or number where there is no name."""
+        return self.person or str(self.identity)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class RetrievalSetting:
 
     def has_match(self) -> bool:
         """Whether any query finds a gallery image of its identity that is not dropped."""
-        of_identity: dict[int, set[tuple[str, int | None]]] = {}
+        of_identity: dict[int, set[tuple[str, int | str | None]]] = {}
         for record in self.gallery:
             of_identity.setdefault(record.identity, set()).add(self._compared(record))
         return any(
@@ -62,5 +62,5 @@ class RetrievalSetting:
             for other_view, other_clothes in of_identity.get(identity, ())
         )
 
-    def _compared(self, record: ImageRecord) -> tuple[str, int | None]:
+    def _compared(self, record: ImageRecord) -> tuple[str, int | str | None]:
         return self.view_of(record), record.clothes

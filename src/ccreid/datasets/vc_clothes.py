@@ -7,7 +7,7 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName
 
-_NAMES: Final = r"(?P<identity>\d+)-(?P<camera>\d+)-(?P<clothes>\d+)-(?P<frame>\d+)\.jpe?g"
+_NAMES: Final = r"(?P<identity>\d+)-(?P<camera>\d+)-(?P<clothes>\d+)-(?P<frame>\d+)"
 
 
 class VCClothes(PeopleDataSet):

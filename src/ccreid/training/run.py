@@ -1,6 +1,7 @@
 """A recipe from its images to a trained, evaluated model: what `ccreid train` does."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
-from ccreid.training.lightning import rank_zero_only
+from ccreid.training.divergence import StopAtDivergence
+from ccreid.training.lightning import Callback, rank_zero_only
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
@@ -56,16 +58,20 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     Raises:
         RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
             trains in it.
-        ValueError: A value of the recipe is out of its range, or the data set cannot be read.
+        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated.
+        DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = SYSTEMS[recipe.model.system].reads_parts
     parts: PartsMode = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
-    data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality)
+    data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality, recipe.data.test_share)
+    if data.skipped and _is_first_process():
+        print(data.left_out(), file=sys.stderr)
+    # Evaluation would ask for these too, but after the training.
+    data.require_matches()
     if use == "always":
-        # Evaluation would ask for them too, but after the training.
         require_parts(data.test_records())
     with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
         started = time.monotonic()
@@ -91,6 +97,7 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
 
     Raises:
         ValueError: The recipe does not fit the data set.
+        DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     torch.manual_seed(recipe.seed)
@@ -104,12 +111,12 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
         if _is_first_process():
             save_checkpoint(folder / MODEL_FILE, module.model, recipe, epoch=0)
         return
-    selection = []
+    callbacks: list[Callback] = [StopAtDivergence(images.learned, folder)]
     if images.held_out:
         setting = data.held_out_setting(images.held_out)
-        selection = [HeldOutSelection(setting, folder / MODEL_FILE, recipe_pack(recipe))]
+        callbacks.append(HeldOutSelection(setting, folder / MODEL_FILE, recipe_pack(recipe)))
     trainer = fit_module(
-        module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, selection
+        module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, callbacks
     )
     if not images.held_out and trainer.is_global_zero:
         save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)

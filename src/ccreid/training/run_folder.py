@@ -35,7 +35,7 @@ def claimed_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) ->
     Args:
         folder: Of the run; made if need be.
         recipe: What is trained in it.
-        resume: Whether the folder may hold a run of this recipe already.
+        resume: Whether the folder may hold a run of this recipe already, or of it with fewer epochs.
 
     Raises:
         RunError: The folder holds a run and `resume` is not set, a run of another recipe, or something else; or another
@@ -125,6 +125,14 @@ def _write_or_check(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -
         return
     if not resume:
         raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
+    if isinstance(recipe, Recipe):
+        before = recipe_tree(folder).get("schedule", {}).get("epochs", recipe.schedule.epochs)
+        if recipe.schedule.epochs > before:
+            # The rate of each epoch does not depend on how many follow, so a longer run begins as a shorter one did.
+            shorter = dataclasses.replace(recipe, schedule=dataclasses.replace(recipe.schedule, epochs=before))
+            check_same_recipe(folder, shorter)
+            write_atomically(path, yaml.safe_dump(_plain(recipe), sort_keys=False))
+            return
     check_same_recipe(folder, recipe)
 
 

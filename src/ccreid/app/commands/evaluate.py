@@ -1,6 +1,7 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -75,7 +76,9 @@ def _evaluate(
     root = data_root(model, checkpoint, data)
     parts: PartsMode = "required" if model.network.reads_parts == "always" else "none"
     chosen = model.recipe.data.dataset if data is None and dataset == "auto" else dataset
-    opened = open_data_set(root, chosen, parts, model.recipe.data.modality)
+    opened = open_data_set(root, chosen, parts, model.recipe.data.modality, model.recipe.data.test_share)
+    if opened.skipped:
+        print(opened.left_out(), file=sys.stderr)
     rows = evaluate_model(model, opened, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]

@@ -55,7 +55,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """Photos: JPEG, PNG, BMP and WebP, in the size that they have on disk."""
+    """Photos in every format that is decoded, in the size that they have on disk."""
 
     suffixes: tuple[str, ...] = IMAGE_SUFFIXES
 

@@ -14,6 +14,7 @@ from ccreid.evaluation import provenance
 from ccreid.parsing.parser_scores import ParserScores, scorable_images, score_parser, write_parser_scores
 from ccreid.parsing.tiny.parser import network_parser
 from ccreid.parsing.tiny.weights import as_saved, fingerprint, save_tiny
+from ccreid.training.divergence import StopAtDivergence
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.parser.data import ParserData
 from ccreid.training.parser.module import ParserTraining
@@ -73,7 +74,14 @@ def run_parser_recipe(
     module = ParserTraining(recipe)
     with claimed_folder(folder, recipe, resume):
         started = time.monotonic()
-        fit_module(module, ParserData(data, recipe), folder, recipe.trainer, recipe.schedule.epochs)
+        fit_module(
+            module,
+            ParserData(data, recipe),
+            folder,
+            recipe.trainer,
+            recipe.schedule.epochs,
+            [StopAtDivergence(data.train, folder)],
+        )
         seconds = time.monotonic() - started
         scores = score_parser(network_parser(as_saved(module.network), ""), tested)
         origin = provenance(data.root, command)

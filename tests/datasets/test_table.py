@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+from datasets.make_photos import make_people, make_table
+
+from ccreid.datasets.open_data import open_data_set
+from ccreid.datasets.people import People
+from ccreid.datasets.record import DataSetError, MissingFolderError
+from ccreid.datasets.table import Table
+from ccreid.errors import MissingExtraError
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_table_says_who_is_where(tmp_path: Path, named: bool) -> None:
+    root = make_table(tmp_path)
+    data = open_data_set(root / "images.csv" if named else root, parts="required")
+    assert isinstance(data, Table)
+    assert {record.person for record in data.train} == {"person 1", "person 3"}
+    assert {record.camera for record in data.query} == {"north"}
+    assert {record.camera for record in data.gallery} == {"south"}
+    assert [(setting.name, setting.view) for setting in data.settings] == [("cross", "camera"), ("standard", "camera")]
+    assert all(record.parts is not None for record in data.records())
+    assert not data.verify()
+
+
+def test_settings_follow_from_what_is_known(tmp_path: Path) -> None:
+    data = Table(make_table(tmp_path, "path,identity"), "none", test_share=0.5)
+    assert [(setting.name, setting.view) for setting in data.settings] == [("standard", "image")]
+    assert {record.person for record in data.train}.isdisjoint(record.person for record in data.query)
+    assert data.query == data.gallery
+    clothes = Table(make_table(tmp_path, "path,identity,clothes"), "none")
+    assert [(setting.name, setting.view) for setting in clothes.settings] == [("cross", "image"), ("standard", "image")]
+
+
+def test_the_same_people_are_chosen_from_a_table_as_from_their_folders(tmp_path: Path) -> None:
+    root = make_people(tmp_path)
+    people = People(root, "none")
+    rows = [f"{record.image},{record.person}" for record in people.records()]
+    (tmp_path / "all.csv").write_text("\n".join(["path,identity", *rows]))
+    table = Table(tmp_path / "all.csv", "none")
+    assert {record.person for record in table.query} == {record.person for record in people.query}
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("comma", [",", ";", "\t"])
+def test_tables_of_other_programs_are_read(tmp_path: Path, mark: str, ending: str, comma: str) -> None:
+    root = make_table(tmp_path, "path,identity")
+    text = (root / "images.csv").read_text().replace(",", comma).replace("\n", ending)
+    (root / "images.csv").write_bytes((mark + text + ending).encode())
+    assert len(Table(root, "none").records()) == 16
+
+
+def test_all_that_is_wrong_is_listed_at_once(tmp_path: Path) -> None:
+    root = make_table(tmp_path, "path,identity,split")
+    with (root / "images.csv").open("a") as file:
+        file.write("photos/nowhere.png,person 9,train\nphotos/0_0_north.png,,train\n")
+        file.write("photos/0_0_south.png,person 0,gallery\nphotos/0_1_north.png,person 0,valid\n")
+    with pytest.raises(DataSetError) as raised:
+        Table(root, "none")
+    for fault in (
+        "row 18: there is no image",
+        "row 19: no identity",
+        "row 21: the split is 'valid', expected train, query, gallery, test",
+        "0_0_south.png is listed 2 times",
+    ):
+        assert fault in str(raised.value)
+
+
+def test_of_very_many_faults_the_first_are_named(tmp_path: Path) -> None:
+    rows = [f"{number}.jpg,someone" for number in range(25)]
+    (tmp_path / "images.csv").write_text("\n".join(["path,identity", *rows]))
+    with pytest.raises(DataSetError, match=r"row 11: .*; and 15 more$"):
+        Table(tmp_path, "none")
+
+
+@pytest.mark.parametrize(
+    ("header", "fault"),
+    [
+        ("path,camera", "no column identity"),
+        ("path,identity,path", "the column path twice"),
+        ("path,indentity,camera", r"no column identity, a column 'indentity', did you mean 'identity'\?"),
+        ("", "no column path, no column identity"),
+    ],
+)
+def test_a_wrong_header_is_explained(tmp_path: Path, header: str, fault: str) -> None:
+    (tmp_path / "images.csv").write_text(f"{header}\na.jpg,b,c\n")
+    with pytest.raises(DataSetError, match=fault):
+        Table(tmp_path, "none")
+
+
+def test_other_columns_are_passed_over(tmp_path: Path) -> None:
+    root = make_table(tmp_path, "path,identity")
+    lines = (root / "images.csv").read_text().splitlines()
+    (root / "images.csv").write_text("\n".join([f"{lines[0]},notes", *(f"{line},x" for line in lines[1:])]))
+    assert len(Table(root, "none").records()) == 16
+
+
+def test_a_split_for_some_images_only_is_refused(tmp_path: Path) -> None:
+    root = make_table(tmp_path, "path,identity,split")
+    text = (root / "images.csv").read_text()
+    (root / "images.csv").write_text(text.replace(",query", ","))
+    with pytest.raises(DataSetError, match="gives a split for some images only"):
+        Table(root, "none")
+
+
+def test_parquet_is_read_as_csv_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pyarrow_csv = pytest.importorskip("pyarrow.csv", reason="pyarrow comes with the extra parquet")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow comes with the extra parquet")
+    root = make_table(tmp_path)
+    parquet.write_table(pyarrow_csv.read_csv(root / "images.csv"), root / "images.parquet")
+    assert [one.image for one in Table(root / "images.parquet").records()] == [
+        one.image for one in Table(root).records()
+    ]
+    monkeypatch.setattr("importlib.import_module", _nothing)
+    with pytest.raises(MissingExtraError, match=r"ccreid\[parquet\]"):
+        Table(root / "images.parquet")
+
+
+def _nothing(name: str) -> None:
+    raise ImportError(name)
+
+
+def test_a_folder_without_a_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFolderError, match=r"no table images\.csv or images\.parquet in"):
+        open_data_set(tmp_path, "table")
+
+
+def test_a_table_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").write_bytes(b"path,identity\n\xff\xfe,x\n")
+    with pytest.raises(DataSetError, match="is not UTF-8"):
+        Table(tmp_path, "none")

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+from datasets.make_ltcc import make_ltcc
+from datasets.make_photos import make_people, make_table
+from datasets.make_prcc import make_prcc
+
+from ccreid.datasets.open_data import open_data_set
+from ccreid.datasets.people_data_set import PeopleDataSet
+from ccreid.datasets.table import Table
+from ccreid.datasets.table_file import read_table, write_table
+
+
+def _known(data: PeopleDataSet) -> dict[str, list[tuple[object, ...]]]:
+    sides = {"train": data.train, "query": data.query, "gallery": data.gallery}
+    return {
+        side: sorted((str(one.image), one.who, one.camera, str(one.clothes), str(one.parts)) for one in records)
+        for side, records in sides.items()
+    }
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_data_set_comes_back_from_its_table(tmp_path: Path, ending: str) -> None:
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow comes with the extra parquet")
+    data = open_data_set(make_ltcc(tmp_path / "data"), parts="where_there")
+    assert write_table(tmp_path / f"table{ending}", data) == len(data.records())
+    table = Table(tmp_path / f"table{ending}")
+    assert _known(table) == _known(data)
+    assert [(one.name, one.view, one.across_clothes) for one in table.settings] == [
+        (one.name, one.view, one.across_clothes) for one in data.settings
+    ]
+
+
+def test_images_that_are_query_and_gallery_are_test_images(tmp_path: Path) -> None:
+    data = open_data_set(make_people(tmp_path / "photos"))
+    write_table(tmp_path / "photos" / "images.csv", data)
+    rows = list(read_table(tmp_path / "photos" / "images.csv"))
+    assert {row["split"] for row in rows} == {"train", "test"}
+    assert rows[0].keys() == {"path", "identity", "clothes", "split"}
+    assert not any(Path(row["path"]).is_absolute() for row in rows)
+    assert _known(Table(tmp_path / "photos" / "images.csv", "none")) == _known(data)
+
+
+def test_both_of_prcc_s_query_sets_are_in_its_table(tmp_path: Path) -> None:
+    data = open_data_set(make_prcc(tmp_path / "data"))
+    write_table(tmp_path / "table.csv", data)
+    assert len(Table(tmp_path / "table.csv", "none").query) == sum(len(one.query) for one in data.settings)
+
+
+def test_names_with_commas_and_quotes_come_back(tmp_path: Path) -> None:
+    root = make_people(tmp_path, ('Ann "A", senior', "Bo; the 2nd", "Çelik", "d"))
+    data = open_data_set(root)
+    write_table(tmp_path / "images.csv", data)
+    table = Table(tmp_path, "none")
+    assert {record.person for record in table.records()} == {record.person for record in data.records()}
+
+
+def test_a_table_of_a_table_is_the_same(tmp_path: Path) -> None:
+    root = make_table(tmp_path)
+    before = (root / "images.csv").read_text()
+    write_table(root / "again.csv", Table(root))
+    assert sorted((root / "again.csv").read_text().splitlines()) == sorted(before.splitlines())
