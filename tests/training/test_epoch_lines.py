@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 from types import SimpleNamespace
 from typing import Any
 

@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -262,6 +262,19 @@ def test_what_a_model_looks_at_is_shown_where_a_run_says_it(root: Path, monkeypa
     assert "<td>32.0</td>" in page
 
 
+def test_without_the_extra_nothing_is_tried(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pytorch_lightning", None)  # as where it is not installed
+    monkeypatch.delitem(sys.modules, "ccreid.training.lightning", raising=False)
+    command = ["reproduce", "table2", "--data", str(made / "data"), "--runs", str(tmp_path / "runs")]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 1
+    shown = capsys.readouterr().err
+    assert "training needs pytorch_lightning, which is missing: pip install 'ccreid[train]'" in shown
+    assert "failed" not in shown
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -60,12 +60,16 @@ def train_and_write(wanted: Reproduction, jobs: int) -> list[Failure]:
     Raises:
         ValueError: A number is out of its range, a recipe or profile cannot be read, or the page has no such section.
         FileNotFoundError: There is no such data set.
+        MissingExtraError: There is something to train, and the extra `train` is absent.
         KeyboardInterrupt: Ctrl-C; what is finished is kept.
     """
     _check(wanted)
     runs = table_runs(wanted.table, wanted.data, wanted.profile, wanted.seeds, wanted.runs)
     found = find_runs(runs, data_fingerprint(wanted.data))
     print(f"{wanted.table.name}: {len(found.finished)} of {len(runs)} runs are finished already", file=sys.stderr)
+    if found.missing:
+        import ccreid.training.lightning  # noqa: F401  # says at once, and not run by run, that an extra is absent
+
     failures = train_runs(found.missing, jobs, wanted.command)
     # Folders that hold something else are found again.
     return failures + write_finished(wanted)
