@@ -240,12 +240,13 @@ def test_learning_brings_the_streams_together() -> None:
     torch.manual_seed(0)
     consistency = SemanticConsistency(8)
     first, second = torch.randn(2, 12, 8)
-    optimizer = torch.optim.SGD(consistency.parameters(), lr=0.1, momentum=0.9)
+    # At 0.1 one start in twenty diverges; which one, the order of the sums decides.
+    optimizer = torch.optim.SGD(consistency.parameters(), lr=0.03, momentum=0.9)
     losses = []
-    for _ in range(100):
+    for _ in range(150):
         loss = consistency(first, second)
         losses.append(float(loss.detach()))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert losses[-1] < losses[0] * 2 / 3
+    assert losses[-1] < losses[0] * 3 / 4  # the worst of 40 starts ends at two thirds
