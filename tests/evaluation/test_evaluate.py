@@ -4,6 +4,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from closeness import assert_close
 from datasets.make_prcc import make_prcc
 from evaluation.head_colour import HeadColour
 from models.ready_model import ready_model
@@ -32,7 +33,7 @@ def test_features_stand_in_the_order_of_the_records(tmp_path: Path) -> None:
         mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
         expected = 2 * (pixels[0, :, :8].float().mean((1, 2)) / 255 - mean) / std
         expected = expected / expected.norm()
-        assert np.allclose(features.features[index], expected.numpy(), atol=1e-5)
+        assert_close(features.features[index], expected, terms=8 * 16)
 
 
 def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_several_sets_are_one_pass_and_come_apart_as_they_were(tmp_path: Path) -
     assert folding.call_count == 1
     for features, records in zip(found, sets, strict=True):
         alone = record_features(ready_model(HeadColour()), records)
-        assert np.allclose(features.features, alone.features, atol=1e-6)
+        assert_close(features.features, alone.features, terms=8 * 16)
         assert features.cameras.tolist() == [record.camera for record in records]
         assert features.paths == alone.paths
 
@@ -107,7 +108,7 @@ def test_a_model_that_reads_part_maps_gets_those_of_the_images(tmp_path: Path) -
     mean, std = (torch.tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
     for (image, parts), feature in zip(pairs, features.features, strict=True):
         expected = ((image / 255 - mean) / std * (parts == 3)).sum((1, 2))
-        assert feature == pytest.approx((expected / expected.norm()).numpy(), abs=1e-5)
+        assert_close(feature, expected / expected.norm(), terms=32 * 16)
     packed = write_pack(tmp_path / "a.pack", root, packed_records(root), 32, 16).path
     from_pack = record_features(ready_model(_PantsColour()), records, Pack(packed, root))
     assert np.array_equal(from_pack.features, features.features)

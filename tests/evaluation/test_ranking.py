@@ -4,8 +4,9 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from closeness import rounding
 from evaluation.plain_ranking import rank_plainly
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ccreid.evaluation import RankingError, evaluate_ranking
@@ -58,9 +59,9 @@ def assert_agrees_with_plain_python(
                 evaluate()
             return
         got = evaluate()
-    assert got.cmc == pytest.approx(expected.cmc, abs=1e-6)
-    assert got.mAP == pytest.approx(expected.mean_average_precision, abs=1e-6)
-    assert got.mINP == pytest.approx(expected.mean_inverse_penalty, abs=1e-6)
+    assert got.cmc == pytest.approx(expected.cmc)
+    assert got.mAP == pytest.approx(expected.mean_average_precision)
+    assert got.mINP == pytest.approx(expected.mean_inverse_penalty)
     assert (got.queries, got.skipped) == (expected.queries, expected.skipped)
     assert (got.absent_queries, got.absent_gallery) == (expected.absent_queries, gallery - g_present.sum())
 
@@ -166,10 +167,8 @@ def test_features_of_length_1_in_float32_agree_with_plain_python(seed: int, bloc
     assert expected is not None
     with mock.patch("ccreid.evaluation.ranking._BLOCK", block):
         got = evaluate_ranking(query, gallery, ids, gallery_ids)
-    assert got.cmc == pytest.approx(expected.cmc, abs=1e-6)
-    assert (got.mAP, got.mINP) == pytest.approx(
-        (expected.mean_average_precision, expected.mean_inverse_penalty), abs=1e-6
-    )
+    assert got.cmc == pytest.approx(expected.cmc)
+    assert (got.mAP, got.mINP) == pytest.approx((expected.mean_average_precision, expected.mean_inverse_penalty))
 
 
 def unit_rows(rng: np.random.Generator, count: int, width: int) -> np.ndarray:
@@ -184,6 +183,9 @@ def test_the_order_of_the_gallery_does_not_matter(seed: int, unit: bool) -> None
     query, gallery = rng.normal(size=(9, 33)), rng.normal(size=(11, 33))[rng.integers(11, size=40)]
     if unit:
         query, gallery = unit_rows(rng, 9, 33), unit_rows(rng, 11, 33)[rng.integers(11, size=40)]
+        # Rows that are as near up to rounding may stand in either order.
+        similar = np.sort(query @ np.unique(gallery, axis=0).T, axis=1)
+        assume(np.diff(similar, axis=1).min() > rounding(1, terms=33))
     ids, gallery_ids = np.arange(9) % 4, rng.integers(4, size=40)
     gallery_ids[:4] = np.arange(4)
     order = rng.permutation(40)

@@ -2,6 +2,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from closeness import assert_close, rounding
 from evaluation.plain_reranking import rerank_plainly
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +40,8 @@ def test_it_agrees_with_plain_python(
     ):
         got = rerank(query, others, Reranking(k1, k2, weight))
     assert got.dtype == np.float32
-    assert got == pytest.approx(np.array(rerank_plainly(query.tolist(), others.tolist(), k1, k2, weight)), abs=1e-5)
+    expected = rerank_plainly(query.tolist(), others.tolist(), k1, k2, weight)
+    assert_close(got, expected, terms=queries + gallery, scale=1)
 
 
 def test_the_papers_numbers_agree_with_plain_python_on_float32_features_of_length_1() -> None:
@@ -47,7 +49,7 @@ def test_the_papers_numbers_agree_with_plain_python_on_float32_features_of_lengt
     query /= np.linalg.norm(query, axis=1, keepdims=True)
     gallery /= np.linalg.norm(gallery, axis=1, keepdims=True)
     expected = rerank_plainly(query.tolist(), gallery.tolist(), 20, 6, 0.3)
-    assert rerank(query, gallery) == pytest.approx(np.array(expected), abs=1e-5)
+    assert_close(rerank(query, gallery), expected, terms=90, scale=1)
 
 
 def test_the_numbers_are_the_papers() -> None:
@@ -64,7 +66,7 @@ def test_a_weight_of_1_leaves_each_querys_order_as_it_was() -> None:
 def test_images_that_are_all_equal_have_finite_distances() -> None:
     got = rerank(np.ones((3, 4)), np.ones((5, 4)))
     assert np.isfinite(got).all()
-    assert rerank(np.ones((1, 4)), np.ones((1, 4)), Reranking(1, 2)) == pytest.approx(0, abs=1e-6)
+    assert rerank(np.ones((1, 4)), np.ones((1, 4)), Reranking(1, 2)) == pytest.approx(0, abs=rounding(1))
 
 
 @pytest.mark.parametrize(("numbers", "message"), [((0, 1), "k1 is 0"), ((5, 7), "k2 7"), ((5, 0), "k2 0")])

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 import torch
+from closeness import assert_close, summed_terms
 from safetensors.torch import load, save
 from torch import nn
 
@@ -111,7 +112,7 @@ def test_an_image_alone_has_the_feature_that_it_has_in_a_batch(model: ReIDNetwor
     model.eval()
     three = _inputs(model, 3)
     alone = model(*(one[1:2] for one in three)).feature[0]
-    assert torch.allclose(model(*three).feature[1], alone, atol=1e-4, rtol=1e-4)
+    assert_close(model(*three).feature[1], alone, terms=summed_terms(model))
 
 
 @pytest.mark.slow
@@ -119,14 +120,14 @@ def test_it_exports(model: ReIDNetwork) -> None:
     inputs, other = _inputs(model, 3), _inputs(model, 4)
     batch = torch.export.Dim("batch", min=1, max=64)
     exported = torch.export.export(model.eval(), inputs, dynamic_shapes=tuple({0: batch} for _ in inputs)).module()
-    assert torch.allclose(exported(*other).feature, model(*other).feature, atol=1e-4, rtol=1e-4)
+    assert_close(exported(*other).feature, model(*other).feature, terms=summed_terms(model))
 
 
 @pytest.mark.slow
 def test_it_compiles_to_one_graph(model: ReIDNetwork) -> None:
     compiled = torch.compile(model.eval(), backend="eager", fullgraph=True)
     with torch.no_grad():
-        assert torch.allclose(compiled(*_inputs(model)).feature, model(*_inputs(model)).feature, atol=1e-5)
+        assert_close(compiled(*_inputs(model)).feature, model(*_inputs(model)).feature, terms=summed_terms(model))
 
 
 @pytest.mark.slow
@@ -143,4 +144,4 @@ def test_the_copy_for_inference_gives_the_same_features(model: ReIDNetwork) -> N
     with torch.no_grad():
         expected = model.eval()(*_inputs(model, 3)).feature
         got = for_inference(model, *_inputs(model, 1))(*_inputs(model, 3)).feature
-    assert (got - expected).abs().max() <= 1e-4 * expected.abs().max()
+    assert_close(got, expected, terms=summed_terms(model))

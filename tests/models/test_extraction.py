@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from closeness import assert_close
 from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD, BatchError
@@ -44,12 +45,13 @@ def test_features_of_both_views_are_summed_and_have_length_1() -> None:
     for image, feature in zip(IMAGES.numpy(), extracted, strict=True):
         columns = ((image / 255 - mean) / std).mean(1)
         both = (columns + columns[:, ::-1]).ravel()
-        assert feature == pytest.approx(both / np.linalg.norm(both), abs=1e-5)
+        assert_close(feature, both / np.linalg.norm(both), terms=columns.size * len(image[0]))
     assert extracted.dtype == np.float32
 
 
 def test_a_mirrored_image_has_the_same_feature() -> None:
-    assert _features(ColumnMeans(), [IMAGES]) == pytest.approx(_features(ColumnMeans(), [IMAGES.flip(3)]), abs=1e-6)
+    mirrored = _features(ColumnMeans(), [IMAGES.flip(3)])
+    assert_close(_features(ColumnMeans(), [IMAGES]), mirrored, terms=IMAGES[0].numel())
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -69,7 +71,7 @@ def test_part_maps_are_mirrored_with_their_images() -> None:
     for image, part_map, feature in zip(IMAGES.numpy(), parts.numpy(), extracted, strict=True):
         columns = ((image / 255 - mean) / std * (part_map == 1)).sum(1)
         both = (columns + columns[:, ::-1]).ravel()
-        assert feature == pytest.approx(both / np.linalg.norm(both), abs=1e-5)
+        assert_close(feature, both / np.linalg.norm(both), terms=columns.size * len(image[0]))
 
 
 def test_an_image_in_which_the_network_finds_nothing_has_a_feature_of_zeros() -> None:

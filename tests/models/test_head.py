@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+from closeness import assert_close, rounding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
@@ -88,7 +89,7 @@ def test_crops_are_those_of_a_plain_loop(heads: list[set[tuple[int, int]]]) -> N
     assert crops.shape == (len(heads), 3, WIDTH, WIDTH)
     assert found.tolist() == [bool(head) for head in heads]
     expected = torch.stack([_slow_crop(image, part) for image, part in zip(images, parts, strict=True)])
-    assert torch.allclose(crops, expected, atol=1e-4)
+    assert_close(crops, expected, terms=4, scale=HEIGHT * float(images.abs().max()))
 
 
 @given(st.sets(PIXELS, min_size=1, max_size=8))
@@ -96,7 +97,7 @@ def test_the_square_holds_every_head_pixel_with_the_margin(head: set[tuple[int, 
     (x, y, side), found = head_boxes(_part_map(head)[None])[0][0].tolist(), head_boxes(_part_map(head)[None])[1]
     assert found.all()
     for row, column in head:
-        assert max(abs(column + 0.5 - x), abs(row + 0.5 - y)) + 0.5 <= side / 2 / (1 + 2 * MARGIN) + 1e-4
+        assert max(abs(column + 0.5 - x), abs(row + 0.5 - y)) + 0.5 <= side / 2 / (1 + 2 * MARGIN) + rounding(HEIGHT)
 
 
 @given(st.sets(PIXELS, min_size=1, max_size=8), st.integers(0, 2**16))
@@ -118,14 +119,14 @@ def test_a_mirrored_image_has_the_mirrored_head(head: set[tuple[int, int]]) -> N
     images, parts = _noise(1), _part_map(head)[None]
     crops, _ = head_crops(images, parts)
     mirrored, _ = head_crops(images.flip(3), parts.flip(2))
-    assert torch.allclose(mirrored, crops.flip(3), atol=1e-4)
+    assert_close(mirrored, crops.flip(3), terms=4, scale=HEIGHT * float(images.abs().max()))
 
 
 def test_a_round_head_stays_round() -> None:
     rows, columns = torch.arange(HEIGHT)[:, None] - 7.5, torch.arange(WIDTH)[None] - 5.5
     disc = rows.square() + columns.square() < 16
     crops, _ = head_crops(disc.float().expand(1, 3, -1, -1), disc.to(torch.uint8)[None])
-    assert torch.allclose(crops, crops.transpose(2, 3), atol=1e-4)
+    assert_close(crops, crops.transpose(2, 3), terms=4, scale=HEIGHT)
     assert 0.3 < crops.mean() < 0.6
 
 

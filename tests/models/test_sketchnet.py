@@ -1,4 +1,5 @@
 import torch
+from closeness import assert_close
 
 from ccreid.models import SketchNet
 
@@ -13,7 +14,7 @@ def test_both_nets_have_an_embedding_logits_and_a_share_of_the_feature() -> None
     assert [embedding.shape for embedding in output.embeddings] == [(2, 512), (2, 512)]
     assert [logits.shape for logits in output.logits] == [(2, 7)] * 2
     lengths = [part.norm(dim=1) for part in output.feature.split([512, 512], dim=1)]
-    assert torch.allclose(torch.stack(lengths), torch.ones(2, 2), atol=1e-5)
+    assert_close(torch.stack(lengths), torch.ones(2, 2), terms=512)
 
 
 def test_the_partner_of_a_sketch_is_its_mirror_image() -> None:

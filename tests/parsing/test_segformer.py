@@ -68,7 +68,10 @@ def test_each_map_is_of_its_images_size_and_independent_of_the_others(parser: Pa
     assert [labels.shape for labels in maps] == sizes
     assert all(labels.dtype == np.uint8 and labels.max() < 18 for labels in maps)
     assert len(np.unique(maps[0])) > 1
-    assert all(np.array_equal(labels, parser.parse([image])[0]) for image, labels in zip(images, maps, strict=True))
+    for place, (image, labels) in enumerate(zip(images, maps, strict=True)):
+        # At the same place of its pass of two: at the other one, another order of the sums may decide between labels.
+        company = [_image(20, 30, seed=9)] * (place % 2)
+        assert np.array_equal(parser.parse([*company, image])[-1], labels)
     assert parser.parse([]) == []
 
 

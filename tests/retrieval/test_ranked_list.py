@@ -1,5 +1,6 @@
 import pytest
 import torch
+from closeness import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +15,11 @@ def test_lists_are_those_of_a_full_sort(queries: int, gallery: int, k: int, seed
     ranked = rank_gallery(query_features, gallery_features, k, block=2)
     for row in range(queries):
         distances = [float((query_features[row] - other).norm()) for other in gallery_features]
-        expected = sorted(range(gallery), key=lambda index: distances[index])[:k]
-        assert ranked.indices[row].tolist() == expected
-        assert ranked.distances[row].tolist() == pytest.approx([distances[i] for i in expected], abs=1e-4)
+        # Two at about the same distance may stand in either order, so the distances are compared.
+        found = ranked.indices[row].tolist()
+        assert len(set(found)) == min(k, gallery)
+        assert_close(ranked.distances[row], sorted(distances)[:k], terms=4)
+        assert_close(ranked.distances[row], [distances[index] for index in found], terms=4)
 
 
 def test_features_of_different_widths_are_refused() -> None:

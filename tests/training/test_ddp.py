@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from closeness import assert_close
 from datasets.make_prcc import make_prcc
 from safetensors.torch import load_file
 from training import run_under_ddp
@@ -75,7 +76,8 @@ def test_two_processes_end_with_the_weights_of_one(data: Path, alone: Any, in_tw
     one, two = (load_file(data.parent / name / "run" / "model.safetensors") for name in ("alone", "global"))
     assert one.keys() == two.keys()
     for name, value in one.items():
-        assert torch.allclose(two[name], value, rtol=1e-5, atol=1e-7), name
+        # Rounding in float64 grows from step to step, but stays below that of float32.
+        assert_close(two[name].double(), value.double(), dtype=torch.float32)
 
 
 def test_mining_in_each_process_alone_is_another_loss(alone: Any, together: dict[str, list[Any]]) -> None:

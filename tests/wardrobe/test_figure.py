@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from closeness import assert_close
 
 from ccreid.parts import Part
 from ccreid.wardrobe.body import Body
@@ -59,7 +60,7 @@ def test_meshes_are_sound(figures: Figures) -> None:
             assert len(mesh.faces) == len(mesh.face_part) == len(mesh.face_material)
             assert mesh.face_material.max() < len(mesh.materials) <= 256
             assert np.isfinite(mesh.vertices).all()
-            np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-4)
+            assert_close(np.linalg.norm(mesh.normals, axis=1), np.ones(count), terms=3)
 
 
 def test_people_stand_on_the_ground_over_the_origin(figures: Figures) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from closeness import assert_close
 
 from ccreid.wardrobe.raster import rasterise
 
@@ -37,7 +38,7 @@ def test_weights_are_correct_in_perspective() -> None:
     points = np.array([[0.0, -50.0, 1.0], [10.0, 0.0, 9.0], [0.0, 50.0, 1.0]])
     _, weights = rasterise(points, np.array([[0, 1, 2]], dtype=np.int32), 1, 10)
     middle = 5.5 / 10
-    assert np.isclose(weights[0, 5, 1], (middle / 9) / (middle / 9 + (1 - middle) / 1), atol=1e-3)
+    assert_close(weights[0, 5, 1], (middle / 9) / (middle / 9 + (1 - middle) / 1), terms=10)
 
 
 def test_a_triangle_is_seen_from_both_sides_and_outside_there_is_none() -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from closeness import assert_close
 from extras import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def test_the_input_is_scaled_as_the_weights_expect() -> None:
     images = torch.tensor([0, 127, 255], dtype=torch.uint8)[:, None, None, None].expand(3, 3, 4, 4)
     scaled = EfficientNetLite0().input_scale(Normalise()(images))
     expected = torch.tensor([-127 / 128, 0, 1])[:, None, None, None].expand(3, 3, 4, 4)
-    assert torch.allclose(scaled, expected, atol=1e-5)
+    assert_close(scaled, expected, terms=4)  # two subtractions and two divisions
 
 
 def _tensorflow_same(image: Tensor, weight: Tensor, stride: int) -> Tensor:
@@ -69,7 +70,7 @@ def _tensorflow_same(image: Tensor, weight: Tensor, stride: int) -> Tensor:
     size, kernel = image.shape[0], weight.shape[0]
     count = -(-size // stride)
     before = max((count - 1) * stride + kernel - size, 0) // 2
-    out = torch.zeros(count, count)
+    out = torch.zeros(count, count, dtype=image.dtype)
     for row in range(count):
         for column in range(count):
             for i in range(kernel):
@@ -84,11 +85,12 @@ def _tensorflow_same(image: Tensor, weight: Tensor, stride: int) -> Tensor:
 @given(st.integers(1, 9), st.sampled_from([3, 5]), st.sampled_from([1, 2]), st.integers(0, 99))
 def test_convolutions_pad_as_tensorflows_same(size: int, kernel: int, stride: int, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
-    image, weight = torch.randn(size, size, generator=random), torch.randn(kernel, kernel, generator=random)
-    convolution = _SameConv2d(1, 1, kernel, stride)
+    image, weight = (torch.randn(side, side, generator=random, dtype=torch.float64) for side in (size, kernel))
+    convolution = _SameConv2d(1, 1, kernel, stride).double()
     convolution.weight.data[0, 0] = weight
     found = convolution(image[None, None])[0, 0]
-    assert torch.allclose(found, _tensorflow_same(image, weight, stride), atol=1e-4)
+    largest = float(image.abs().max() * weight.abs().max())
+    assert_close(found, _tensorflow_same(image, weight, stride), terms=kernel**2, scale=largest)
 
 
 @pytest.mark.parametrize("last_stride", [1, 2])

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from closeness import assert_close, summed_terms
 from torch import Tensor
 from torch.nn import functional
 
@@ -90,13 +91,14 @@ def _slow_forward(state: dict[str, Tensor], x: Tensor, depths: tuple[int, ...], 
 )
 def test_it_computes_what_its_keys_say(name: ResNetName, depths: tuple[int, ...], convolutions: int) -> None:
     torch.manual_seed(0)
-    network = ResNet(name, last_stride=2).eval()
+    network = ResNet(name, last_stride=2).double().eval()
     state = network.state_dict()
     for key, value in state.items():  # in place: batch norms that do something
         if key.endswith("running_mean"):
             value.normal_(std=0.1)
         elif "bn" in key and key.endswith(("weight", "running_var")):
             value.uniform_(0.5, 1.5)
-    images = torch.randn(2, 3, 64, 32)
+    images = torch.randn(2, 3, 64, 32, dtype=torch.float64)
     with torch.no_grad():
-        assert torch.allclose(network(images), _slow_forward(state, images, depths, convolutions), rtol=1e-3, atol=1e-4)
+        expected = _slow_forward(state, images, depths, convolutions)
+        assert_close(network(images), expected, terms=summed_terms(network))

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from closeness import assert_close, summed_terms
 from parsing.schp.published_schp import published_shapes, random_weights
 from torch import Tensor
 from torch.nn import functional
@@ -92,7 +93,7 @@ def test_it_computes_what_its_keys_say(state: dict[str, Tensor], network: SCHPNe
     with torch.no_grad():
         logits, expected = network(images), _slow_forward(state, images)
     assert logits.shape == (2, 18, 16, 12)
-    assert torch.allclose(logits, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
+    assert_close(logits, expected, terms=summed_terms(network))
 
 
 def test_an_odd_size_is_rounded_up(network: SCHPNetwork) -> None:

@@ -66,7 +66,8 @@ def test_a_run_leaves_a_parser_whose_scores_are_those_of_the_file(tmp_path: Path
 def test_it_learns_what_it_is_shown(tmp_path: Path) -> None:
     # The made people differ in colour alone: head above, then clothes. A few dozen steps show that the loss reaches
     # the weights and that images and part maps stay together.
-    recipe = _recipe(tmp_path / "data", epochs=12)
+    # After 12 epochs head is found for two fifths to seven tenths, as the start and the order of the sums have it.
+    recipe = _recipe(tmp_path / "data", epochs=20)
     recipe.data.batch = 6
     recipe.augment.occlusion = recipe.augment.poor_camera = 0.0
     assert run_parser_recipe(recipe, tmp_path / "run").scores.iou["head"] > 0.5
