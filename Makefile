@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install demo test check format clean
+.PHONY: install demo test quick coverage check format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 help:
 	@echo "make demo     make the environment, render people, train, and write report/index.html"
 	@echo "make test     make the environment and run all tests"
+	@echo "make quick    the tests that take less than a minute together"
+	@echo "make coverage all tests, and which lines they run"
 	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make format   rewrite the sources in the project's format"
@@ -36,8 +38,16 @@ demo: install
 	$(BIN)/ccreid demo
 
 # Two processes: the suite is bound by small computations that do not use a second core.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+	$(PYTEST)
+
+quick: install
+	$(PYTEST) -m "not slow"
+
+coverage: install
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 check: install
 	$(BIN)/ruff format --check .

@@ -1,6 +1,5 @@
 import os
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,3 @@ settings.load_profile("ccreid")
 def _memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     # A command keeps freed memory for the rest of its process, which here is that of all tests.
     monkeypatch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Skip a file that imports what needs an extra that is not installed, with the error's words as the reason."""
-    report = yield
-    said = report.longreprtext.partition("MissingExtraError: ")[2] if report.failed else ""
-    if said:
-        report.outcome, report.longrepr = "skipped", (report.fspath, 0, f"Skipped: {said.splitlines()[0]}")
-    return report

@@ -252,7 +252,7 @@ def test_a_folder_in_the_place_of_a_file_or_the_other_way_round_is_one_clear_lin
 def test_the_demonstration_leaves_a_table_and_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("matplotlib")
+    needs("figures")
     original = demo_module.demo_recipe
 
     def small(name: str, data: Path, seed: int):  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from extras import needs
 from PIL import Image
 
 from ccreid.errors import MissingExtraError
@@ -23,6 +24,7 @@ def _drawing() -> Drawing:
 
 
 def test_pictures_stand_pixel_by_pixel_where_they_were_put() -> None:
+    needs("figures")  # for the plot among them
     image = _drawing().image()
     assert image.size == (180, 100)
     assert np.array_equal(np.asarray(image)[5:25, 4:34], np.asarray(_noise(30, 20)))
@@ -36,7 +38,7 @@ def test_words_stand_below_the_point_that_they_hang_from() -> None:
 
 
 def test_the_frame_of_a_plot_stands_where_it_was_put() -> None:
-    pytest.importorskip("matplotlib")
+    needs("figures")
     pixels = np.asarray(_drawing().image().convert("L")).astype(int)
     for row in (10, 70):
         assert pixels[row - 1 : row + 2, 65:155].min(axis=0).max() < 150
@@ -51,7 +53,7 @@ def _pdf_streams(content: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def test_a_pdf_has_its_pictures_as_they_are_and_its_words_as_text(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
+    needs("figures")
     save_picture(_drawing(), tmp_path / "shown.pdf")
     content = (tmp_path / "shown.pdf").read_bytes()
     assert b"DCTDecode" not in content  # a JPEG
@@ -86,7 +88,7 @@ def test_a_saved_picture_leaves_no_temporary_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".JPG", b"\xff\xd8")])
 def test_a_picture_has_the_format_of_its_name(tmp_path: Path, suffix: str, start: bytes) -> None:
     if suffix == ".pdf":
-        pytest.importorskip("matplotlib")
+        needs("figures")
     save_picture(_PLAIN, tmp_path / f"shown{suffix}")
     assert (tmp_path / f"shown{suffix}").read_bytes().startswith(start)
 

@@ -1,9 +1,10 @@
-import pytest
+from extras import needs
+
+needs("figures")
+
 import torch
 
 from ccreid.figures.erasing import erasing_figure
-
-pytest.importorskip("matplotlib")
 
 
 def test_three_rows_of_pictures_stand_above_the_histograms() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from extras import needs
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -33,6 +34,8 @@ def test_a_saved_model_brings_its_recipe_along(saved: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
+    if system == "face":
+        needs("face")
     torch.manual_seed(0)
     recipe = Recipe(name="small", model=ModelRecipe(system=system, backbone="resnet18"))
     model = build_model(system, 5, "resnet18").eval()

@@ -1,3 +1,7 @@
+from extras import needs
+
+needs("train")
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,3 @@
-from extras import needs
-
-needs("train")
-
 import json
 import multiprocessing
 import os
@@ -12,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from extras import needs
 from training.small_recipe import small_recipe
 
 from ccreid.evaluation import data_fingerprint, read_results
@@ -97,7 +94,7 @@ def test_a_run_of_a_version_without_a_setting_ran_with_its_default(tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("pytorch_lightning", reason="training needs the extra train")
+    needs("train")
     from ccreid.training.run import run_recipe
 
     root = tmp_path_factory.mktemp("made")

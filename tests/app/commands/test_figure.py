@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from app.untrained_models import save_untrained_models
 from datasets.make_ltcc import make_ltcc
+from extras import needs
 from PIL import Image
 
 from ccreid.app.cli import main
@@ -19,7 +20,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.mark.parametrize("suffix", [".png", ".pdf"])
 def test_a_figure_of_data_is_written(models: list[str], tmp_path: Path, name: str, suffix: str) -> None:
     if name == "erasing" or suffix == ".pdf":
-        pytest.importorskip("matplotlib")
+        needs("figures")
     out, data = tmp_path / f"shown{suffix}", str(Path(models[0]).parents[1] / "data")
     assert main(["figure", name, "--data", data, "--out", str(out)]) == 0
     assert out.read_bytes().startswith(b"%PDF" if suffix == ".pdf" else b"\x89PNG")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from extras import needs
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -177,6 +178,7 @@ def test_a_folder_that_cannot_be_made_says_what_to_do(site: Path, tmp_path: Path
 
 
 def test_the_small_backbones_weights_come_from_the_wheel() -> None:
+    needs("pretrained")
     network = build_backbone("efficientnet_lite0", "imagenet")
     weights = torch.load(imagenet.imagenet_file("efficientnet_lite0"), weights_only=True)
     assert all(torch.equal(value, weights[key]) for key, value in network.state_dict().items())

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from closeness import rounding, summed_terms
+from extras import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -140,6 +141,7 @@ def test_the_shipped_file_parses_without_being_named() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_file_finds_the_parts_of_people_whom_it_has_not_seen(tmp_path: Path) -> None:
+    needs("render")
     # Another seed draws other people, places and cameras than those of the data set that it was trained on.
     render_wardrobe(tmp_path / "few", Preset("few", 2, 3, 6, 6, 6, 6), seed=1, workers=1)
     scores = score_parser(tiny_parser(), scorable_images(PRCC(tmp_path / "few")))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from extras import needs
 from parsing.fake_parsers import FINGERPRINT, LABELS, fake_parser, parser_of_two, parser_with_other_weights, slow_parser
 from parsing.make_images import files_of, make_images
 
@@ -64,6 +65,7 @@ def _start(attempts: int) -> _TwoNodes:
 
 @pytest.fixture
 def two_nodes() -> Iterator[_TwoNodes]:
+    needs("ray")
     with pytest.MonkeyPatch.context() as patch:
         # The workers must find the made-up parsers.
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
@@ -138,6 +140,7 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkey
 
 @pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("ray")
     make_images(tmp_path / "rgb", count=1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
