@@ -12,6 +12,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 # Tests of what is not one file, by their place under tests/, and what they are about.
 OF_NO_FILE = {
+    "test_closeness.py": "closeness.py, by which the tests compare results",
     "test_docstrings.py": "all docstrings",
     "test_layout.py": "all files",
     "app/test_commands.py": "commands one after the other, as a user gives them",
