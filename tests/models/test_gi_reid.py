@@ -245,10 +245,10 @@ def test_learning_brings_the_streams_together() -> None:
     # At 0.1 one start in twenty diverges; which one, the order of the sums decides.
     optimizer = torch.optim.SGD(consistency.parameters(), lr=0.03, momentum=0.9)
     losses = []
-    for _ in range(150):
+    for _ in range(300):
         loss = consistency(first, second)
         losses.append(float(loss.detach()))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert losses[-1] < losses[0] * 3 / 4  # the worst of 40 starts ends at two thirds
+    assert losses[-1] < losses[0] * 2 / 3  # the worst of 25 starts ends at 0.61

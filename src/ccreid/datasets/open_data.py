@@ -99,8 +99,10 @@ def recognise(root: Path) -> str:
 
 def holds_images_itself(root: Path) -> bool:
     """Whether a data set's tree of images begins at its root, so that its part maps lie in it, under parts."""
-    name = _layout(root)
-    return name is not None and DATA_SETS[name].images == "."
+    try:
+        return DATA_SETS[recognise(root)].images == "."
+    except MissingFolderError:
+        return False
 
 
 def _near(root: Path) -> list[Path]:

@@ -228,7 +228,7 @@ def test_a_label_without_a_part_is_an_error_before_any_image_is_read(tmp_path: P
 
 
 def test_folders_that_do_not_do_are_named(tmp_path: Path) -> None:
-    make_images(tmp_path / "prcc" / "rgb", count=1)
+    make_images(tmp_path / "prcc" / "rgb" / "train", count=1)
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
     rgb = tmp_path / "prcc" / "rgb"
