@@ -7,6 +7,8 @@ from datasets.make_photos import make_people, make_table
 
 from ccreid.app.cli import main
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--data.height", "32", "--data.width", "16", "--data.identities", "2", "--data.instances", "2")
 FAST = ("--model.backbone", "resnet18", "--model.weights", "none", "--schedule.epochs", "1", "--data.workers", "0")
 

@@ -22,6 +22,7 @@ from ccreid.models.folding import for_inference
 from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 
+@pytest.mark.slow
 def test_features_stand_in_the_order_of_the_records(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path, test_identities=40, images=2)).gallery
     features = record_features(ready_model(HeadColour()), records)

@@ -114,6 +114,7 @@ def _write_a_hundred_rows(path: Path, first: int, start: Any) -> None:
         write_results(path, [replace(ROW, seed=seed)], _from("one"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="new processes would spend their time on importing torch")
 def test_two_processes_that_each_write_a_hundred_times_lose_no_row(tmp_path: Path) -> None:
     path = tmp_path / "results.json"

@@ -15,6 +15,8 @@ from ccreid.training.lightning import Callback
 from ccreid.training.module import ReIDTraining
 from ccreid.training.run import run_recipe
 
+pytestmark = pytest.mark.slow
+
 
 def _spoil(monkeypatch: pytest.MonkeyPatch, epoch: int, value: float = float("nan")) -> list[int]:
     """Let the loss be no number from an epoch's first step on; return the steps that ran."""

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pytest
 from extras import needs
 
 _WITHOUT = """
@@ -17,6 +18,7 @@ except MissingExtraError as error:
 """
 
 
+@pytest.mark.slow
 def test_only_training_needs_lightning_and_says_what_to_install() -> None:
     needs("train")  # the one package beside Lightning is looked for first
     done = subprocess.run([sys.executable, "-c", _WITHOUT], capture_output=True, text=True, check=False)

@@ -131,6 +131,7 @@ def test_a_run_that_lacks_a_file_has_not_ended(recipe: Recipe, run: Path, name: 
     assert _rows(recipe, run) == []
 
 
+@pytest.mark.slow
 def test_a_run_whose_model_file_is_cut_off_has_not_ended(recipe: Recipe, run: Path) -> None:
     model = run / "model.safetensors"
     model.write_bytes(model.read_bytes()[:-1])

@@ -18,6 +18,8 @@ from ccreid.training.lightning import Callback
 from ccreid.training.run import fit
 from ccreid.training.selection import HeldOutSelection
 
+pytestmark = pytest.mark.slow
+
 
 class _WeightsOfEachEpoch(Callback):
     def __init__(self) -> None:

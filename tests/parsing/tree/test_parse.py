@@ -238,7 +238,7 @@ def test_folders_that_do_not_do_are_named(tmp_path: Path) -> None:
         (rgb, tmp_path / "file", "file is a file, expected a folder to write to"),
         (tmp_path / "empty", tmp_path / "out", r"empty holds no images \(\.jpg, .*\): give the folder of the images"),
         (rgb, rgb, "is inside .*choose a folder beside it"),
-        (rgb, rgb / "parts", "is inside .*choose a folder beside it"),
+        (rgb, rgb / "masks", "is inside .*choose a folder beside it"),
         (tmp_path / "prcc", tmp_path / "prcc" / "parts", r"is inside .*give .*prcc/rgb to be parsed"),
     ]:
         with pytest.raises(ImageTreeError, match=message):
