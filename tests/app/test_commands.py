@@ -206,13 +206,13 @@ def test_info_names_versions_and_every_extra(capsys: pytest.CaptureFixture[str])
 
 
 def test_info_says_what_an_extra_lacks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    needed = ["torch>=2", "jinja2", 'anny>=0.6; extra == "render"', "no-such-package ; extra == 'render'"]
+    needed = ["torch>=2", "jinja2", 'pillow>=10; extra == "render"', "no-such-package ; extra == 'render'"]
     monkeypatch.setattr(info_module, "requires", lambda _: needed)
     assert main(["info"]) == 0
     shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert shown["[render]"].endswith("missing no-such-package: pip install 'ccreid[render]'")
     assert {"torch", "jinja2"} <= shown.keys()
-    assert "anny" not in shown
+    assert "pillow" not in shown
 
 
 def test_bench_without_its_scripts_says_where_to_run_it(
@@ -252,6 +252,8 @@ def test_a_folder_in_the_place_of_a_file_or_the_other_way_round_is_one_clear_lin
 def test_the_demonstration_leaves_a_table_and_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    needs("render")
+    needs("train")
     needs("figures")
     original = demo_module.demo_recipe
 
