@@ -46,6 +46,7 @@ def test_growth_is_the_power_that_costs_follow() -> None:
     assert measuring.exponent([1, 10, 100], [3, 300, 30_000]) == pytest.approx(2)
 
 
+@pytest.mark.slow
 def test_peak_memory_sees_what_is_given_back() -> None:
     with measuring.peak_memory() as grown:
         block = bytearray(300_000_000)

@@ -14,6 +14,7 @@ from ccreid.models.face import MissingExtraError, dlib_face_embedding
 from ccreid.models.folding import for_inference
 
 
+@pytest.mark.slow
 def test_a_small_face_is_found_and_described_alike_when_the_walker_stands_elsewhere() -> None:
     needs("face")
     embed = dlib_face_embedding()

@@ -238,6 +238,7 @@ def test_samples_of_one_distribution_do_not_differ_in_whatever_order() -> None:
     assert float(mean_discrepancy(sample, sample + 3)) > 1
 
 
+@pytest.mark.slow
 def test_learning_brings_the_streams_together() -> None:
     torch.manual_seed(0)
     consistency = SemanticConsistency(8)

@@ -14,6 +14,7 @@ from ccreid.sketch.hed_weights import fingerprint, hed_file, read_hed
 from ccreid.weight_files import WeightsError
 
 
+@pytest.mark.slow
 def test_every_weight_is_read_and_kernels_are_turned(tmp_path: Path) -> None:
     weights = random_hed()
     state = read_hed(write_hed(tmp_path / "hed.h5", weights))

@@ -138,6 +138,7 @@ def test_a_run_whose_model_file_is_cut_off_has_not_ended(recipe: Recipe, run: Pa
     assert _rows(recipe, run) == []
 
 
+@pytest.mark.slow
 def test_a_run_with_other_settings_is_refused_and_what_changes_no_result_may_differ(recipe: Recipe, run: Path) -> None:
     free = replace(recipe, description="in other words", trainer=replace(recipe.trainer, accelerator="auto"))
     assert _rows(free, run)
@@ -145,6 +146,7 @@ def test_a_run_with_other_settings_is_refused_and_what_changes_no_result_may_dif
         _rows(replace(recipe, schedule=replace(recipe.schedule, epochs=2)), run)
 
 
+@pytest.mark.slow
 def test_rows_of_other_recipes_and_seeds_are_left_out(recipe: Recipe, run: Path) -> None:
     tree = json.loads((run / "results.json").read_text())
     tree["rows"] += [row | {"seed": 7} for row in tree["rows"]] + [row | {"recipe": "other"} for row in tree["rows"]]

@@ -26,6 +26,7 @@ def test_cues_are_printed_and_left_beside_each_model(models: list[str], capsys: 
         assert model in tree["provenance"]["command"]
 
 
+@pytest.mark.slow
 def test_cues_as_json_are_those_of_the_file(models: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     model = models[0]
     assert main(["cues", model, "--json", "--images", "4", "--device", "cpu"]) == 0

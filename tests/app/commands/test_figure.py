@@ -16,6 +16,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return save_untrained_models(tmp_path_factory.mktemp("untrained"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["samples", "erasing"])
 @pytest.mark.parametrize("suffix", [".png", ".pdf"])
 def test_a_figure_of_data_is_written(models: list[str], tmp_path: Path, name: str, suffix: str) -> None:

@@ -36,6 +36,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str]]:
     return asked
 
 
+@pytest.mark.slow
 def test_the_masks_of_a_data_set_become_the_part_maps_that_it_reads(
     masks: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_pixel_knows_of_the_whole_image(network: TinyNetwork) -> None:
     assert images.grad[0, :, -1, -1].any()
 
 
+@pytest.mark.slow
 def test_it_exports(network: TinyNetwork) -> None:
     images = _images(1).double()
     exported = torch.export.export(folded(network.double()), (images,)).module()

@@ -68,6 +68,7 @@ def test_labels_are_the_parsers_own_with_their_names(tmp_path: Path) -> None:
             assert labels.info["ccreid-labels"].split("\n") == list(LABELS)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.data())
 def test_whatever_is_lost_or_damaged_comes_back_byte_for_byte(
