@@ -25,6 +25,7 @@ def test_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == 2 * shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--help"], *([command, "--help"] for command in COMMANDS)])
 def test_no_help_imports_torch(words: list[str]) -> None:
     code = (

@@ -24,6 +24,8 @@ from ccreid.evaluation import Features, evaluate_all_gallery
 from ccreid.evaluation.evaluate import with_labels
 from ccreid.evaluation.features import evaluate_features
 
+pytestmark = pytest.mark.slow  # all together; the readers have quick tests of their own
+
 MAKERS: dict[str, Callable[[Path], Path]] = {
     "prcc": make_prcc,
     "ltcc": make_ltcc,

@@ -154,6 +154,7 @@ def test_rows_of_other_recipes_and_seeds_are_left_out(recipe: Recipe, run: Path)
     assert {(row.recipe, row.seed) for row, _ in _rows(recipe, run)} == {("small", 0)}
 
 
+@pytest.mark.slow
 def test_a_run_on_another_data_set_is_refused(recipe: Recipe, run: Path, tmp_path: Path) -> None:
     assert recipe.data.root is not None
     same = shutil.copytree(recipe.data.root, tmp_path / "same")

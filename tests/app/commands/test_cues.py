@@ -42,6 +42,7 @@ def test_a_model_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixtu
     assert "there is no model file nowhere.safetensors" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_image_to_measure_is_one_clear_line(models: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cues", models[0], "--images", "0"]) == 1
     assert "number of images is 0" in capsys.readouterr().err

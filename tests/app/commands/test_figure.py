@@ -33,6 +33,7 @@ def test_a_figure_of_data_is_drawn_of_any_data_set(tmp_path: Path) -> None:
     assert out.is_file()
 
 
+@pytest.mark.slow
 def test_models_are_shown_in_prccs_layout_alone(
     models: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
