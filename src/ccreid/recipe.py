@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
-from ccreid.datasets.record import DataSetName, Modality
+from ccreid.datasets.record import TEST_SHARE, DataSetName, Modality
 
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
@@ -30,7 +30,7 @@ class DataRecipe:
 
     root: Path | None = None
     dataset: DataSetName = "auto"
-    test_share: float = 0.3
+    test_share: float = TEST_SHARE
     modality: Modality = "rgb"
     height: int = 256
     width: int = 128

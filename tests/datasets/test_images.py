@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ccreid.datasets.decoding import ImageError
-from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair
+from ccreid.datasets.image_source import own_size_tensor
+from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.part_maps import PartMapError, read_parts, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
@@ -42,11 +43,11 @@ def test_an_image_of_the_right_size_keeps_its_pixels(tmp_path: Path) -> None:
 def test_an_image_as_it_is_keeps_its_size_and_pixels(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (16, 9, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    assert torch.equal(read_image_as_it_is(tmp_path / "a.png"), torch.from_numpy(pixels).permute(2, 0, 1))
+    assert torch.equal(own_size_tensor(tmp_path / "a.png"), torch.from_numpy(pixels).permute(2, 0, 1))
     for name, fault in (("b.png", "is broken"), ("c.png", "there is no image")):
         (tmp_path / "b.png").write_bytes(b"no image")
         with pytest.raises(ImageError, match=fault):
-            read_image_as_it_is(tmp_path / name)
+            own_size_tensor(tmp_path / name)
 
 
 def test_a_large_jpeg_shrinks_as_if_decoded_in_full(tmp_path: Path) -> None:

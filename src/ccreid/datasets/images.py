@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ccreid.datasets.decoding import decode_image, image_errors, opened_image, upright_rgb, upright_size
+from ccreid.datasets.decoding import opened_image, upright_rgb, upright_size
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.record import ImageRecord
 
@@ -52,20 +52,6 @@ def resize_parts(parts: NDArray[np.uint8], height: int, width: int) -> Tensor:
     """
     nearest = Image.fromarray(parts).resize((width, height), Image.Resampling.NEAREST)
     return torch.from_numpy(np.array(nearest))
-
-
-def read_image_as_it_is(path: Path) -> Tensor:
-    """Read an image in the size that it has.
-
-    Returns:
-        uint8 RGB (3, H, W).
-
-    Raises:
-        ImageError: The file is missing, broken or no image.
-    """
-    with image_errors(path):
-        data = path.read_bytes()
-    return torch.from_numpy(decode_image(path, data)).permute(2, 0, 1).contiguous()
 
 
 def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Tensor]:

@@ -11,8 +11,7 @@ from ccreid.datasets.market1501 import Market1501
 from ccreid.datasets.people import People
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import DataSetError, MissingFolderError, Modality, PartsMode
-from ccreid.datasets.split import TEST_SHARE
+from ccreid.datasets.record import TEST_SHARE, DataSetError, MissingFolderError, Modality, PartsMode
 from ccreid.datasets.table import Table
 from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.errors import nearest

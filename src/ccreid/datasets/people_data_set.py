@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
-from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
+from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
-from ccreid.datasets.split import TEST_SHARE
 
 
 @dataclass(frozen=True)

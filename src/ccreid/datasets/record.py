@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from ccreid.errors import CcreidError
 
@@ -33,6 +33,10 @@ looks for no part maps at all.
 DataSetName = Literal[
     "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "table", "people"
 ]
+
+
+TEST_SHARE: Final = 0.3
+"""Share of the identities that are test people where nobody says another."""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,11 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from typing import Final
 
 import numpy as np
 
 from ccreid.datasets.record import ImageRecord
 from ccreid.errors import BadValueError
-
-TEST_SHARE: Final = 0.3
-"""Share of the identities that are test people where nobody says another."""
 
 
 def choose_test_people(names: Collection[str], share: float) -> set[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, PartsMode
+from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
-from ccreid.datasets.split import TEST_SHARE, choose_test_people
+from ccreid.datasets.split import choose_test_people
 from ccreid.datasets.table_file import COLUMNS, REQUIRED, read_table
 
 TABLE_FILES: Final = ("images.csv", "images.parquet")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ccreid.datasets.image_source import ImageSource, each_source, own_size_tensor, source_tensor
-from ccreid.datasets.images import read_image, read_image_as_it_is, read_pair, resize_parts
+from ccreid.datasets.images import read_image, read_pair, resize_parts
 from ccreid.datasets.pack import Pack
 from ccreid.datasets.part_maps import PartMapError, check_parts, read_parts, require_parts
 from ccreid.datasets.record import ImageRecord
@@ -221,7 +221,7 @@ class ReIDModel:
 
         def read(index: int) -> tuple[Tensor, ...]:
             if own_size:
-                return (read_image_as_it_is(records[index].image),)
+                return (own_size_tensor(records[index].image),)
             if pack is not None and rows[index] >= 0:
                 images, parts = pack.read(rows[[index]])
                 return (images[0], parts[0]) if with_parts else (images[0],)

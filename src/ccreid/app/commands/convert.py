@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
-from ccreid.datasets.record import DataSetName
+from ccreid.datasets.record import TEST_SHARE, DataSetName
 
 PURPOSE = """\
 Write a data set as a table of its images, which can be edited and read in the data set's place.
@@ -24,7 +24,7 @@ def configure(parser: CommandParser) -> Run:
     parser.add_argument("data", metavar="DATA", type=Path, help="folder of a data set, or a table")
     parser.add_argument("out", metavar="OUT", type=Path, help="the table to write, .csv or .parquet")
     parser.add_argument("--dataset", type=DataSetName, default="auto", help="auto for the one whose layout it has")
-    parser.add_argument("--test_share", type=float, default=0.3, help="of people, where the data set names none")
+    parser.add_argument("--test_share", type=float, default=TEST_SHARE, help="of people, where the data set names none")
     return _convert
 
 
