@@ -18,10 +18,10 @@ from measuring import OURS, Case, Row
 from torch import Tensor, nn
 
 from ccreid.augment import Normalise
+from ccreid.folding import for_inference
 from ccreid.kept_memory import keep_freed_memory
 from ccreid.models import Baseline
 from ccreid.models.extraction import FeatureExtractor
-from ccreid.models.folding import for_inference
 
 HEIGHT, WIDTH, BATCH, BATCHES, REPEATS = 256, 128, 16, 4, 2
 TORCHREID, LIMIT = "torchreid", "limit: the bare backbone"

@@ -19,8 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ccreid.augment import Normalise, PixelSampling
 from ccreid.datasets.reid_dataset import Batch
+from ccreid.folding import for_inference
 from ccreid.models import Baseline
-from ccreid.models.folding import for_inference
 
 # Identities in a batch; the side of the ceiling's matrices and the floats that are copied for the other; images of a
 # batch that is extracted; queries, gallery images and width of the features.

@@ -17,8 +17,8 @@ from ccreid.datasets.pack import Pack, packed_records, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation.evaluate import evaluate_model, features_of_sets, record_features
+from ccreid.folding import for_inference
 from ccreid.models import Face
-from ccreid.models.folding import for_inference
 from ccreid.models.network import ReIDNetwork, ReIDOutput
 
 

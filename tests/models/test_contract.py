@@ -9,8 +9,8 @@ from closeness import assert_close, summed_terms
 from safetensors.torch import load, save
 from torch import nn
 
+from ccreid.folding import for_inference
 from ccreid.models import SYSTEMS, ReIDOutput, build_model
-from ccreid.models.folding import for_inference
 from ccreid.models.gi_reid import FRAMES
 from ccreid.models.network import ReIDNetwork, WalkWindow, training_inputs
 

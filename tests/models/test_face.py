@@ -8,10 +8,10 @@ from models.drawn_face import walker_with_a_face
 from numpy.typing import NDArray
 
 from ccreid.augment import Normalise
+from ccreid.folding import for_inference
 from ccreid.models import Face
 from ccreid.models import face as dlib_face
 from ccreid.models.face import MissingExtraError, dlib_face_embedding
-from ccreid.models.folding import for_inference
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ccreid.augment import Normalise
-from ccreid.models.folding import for_inference
+from ccreid.folding import for_inference
 from ccreid.models.network import ReIDNetwork
 
 

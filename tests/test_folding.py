@@ -5,8 +5,8 @@ import torch
 from closeness import assert_close, summed_terms
 from torch import Tensor, nn
 
+from ccreid.folding import for_inference
 from ccreid.models import Baseline
-from ccreid.models.folding import for_inference
 
 IMAGES = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
