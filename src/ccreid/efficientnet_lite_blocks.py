@@ -37,11 +37,11 @@ LAST_CHANNELS: Final = _STAGES[-1].channels
 BN_EPSILON: Final = 1e-3
 """TensorFlow's; the weights were trained with it."""
 
-INPUT_MEAN: Final = (127 / 255,) * 3
-"""Of images in 0..1, RGB, that the weights expect."""
+INPUT_MEAN: Final = 127 / 255
+"""What the weights expect to be taken from images in 0..1, from all three channels alike."""
 
-INPUT_STD: Final = (128 / 255,) * 3
-"""Likewise."""
+INPUT_STD: Final = 128 / 255
+"""What they expect images to be divided by then."""
 
 
 def lite0_blocks(last_stride: int) -> list["InvertedResidual"]:

@@ -17,6 +17,9 @@ class Part(IntEnum):
 
 NUM_PARTS: Final = len(Part)
 
+IGNORED: Final = 255
+"""Value of a pixel that does not count, in maps that a parser is trained on or scored by."""
+
 CLOTHES: Final = (Part.UPPER_CLOTHES, Part.PANTS)
 """The parts that the paper repaints."""
 

@@ -62,19 +62,23 @@ def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
     _console().print(table)
 
 
-def print_parser_scores(scores: ParserScores, title: str) -> None:
-    """Print the intersection over union of each part in per cent, and their mean.
+def print_parser_scores(scores: Mapping[str, ParserScores], title: str) -> None:
+    """Print the intersection over union of each part in per cent, and their mean, on each kind of people.
 
     Args:
-        scores: Of one parser.
+        scores: Of one parser, by what they are of.
         title: Above the table.
     """
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("part")
-    table.add_column("IoU, per cent", justify="right")
-    for part, value in scores.iou.items():
-        table.add_row(part.replace("_", " "), f"{100 * value:.1f}", end_section=part == list(scores.iou)[-1])
-    table.add_row("mean", f"{100 * scores.mean_iou:.1f}")
+    table.add_column("IoU, per cent")
+    for kind in scores:
+        table.add_column(kind, justify="right")
+    parts = list(dict.fromkeys(part for of_kind in scores.values() for part in of_kind.iou))
+    for part in parts:
+        cells = [f"{100 * of_kind.iou[part]:.1f}" if part in of_kind.iou else "-" for of_kind in scores.values()]
+        table.add_row(part.replace("_", " "), *cells, end_section=part == parts[-1])
+    table.add_row("mean", *(f"{100 * of_kind.mean_iou:.1f}" for of_kind in scores.values()), end_section=True)
+    table.add_row("person", *(f"{100 * of_kind.person:.1f}" for of_kind in scores.values()))
     print(title)
     _console().print(table)
 

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from ccreid.augment.affine import RandomAffine
 from ccreid.augment.batch import check_batch, from_unit, to_unit
+from ccreid.augment.bystander import RandomBystander
 from ccreid.augment.flip import RandomFlip
 from ccreid.augment.jitter import ColourJitter
 from ccreid.augment.occlusion import RandomOcclusion
@@ -12,9 +13,9 @@ from ccreid.augment.poor_camera import PoorCamera
 
 
 class ParsingAugmentation(nn.Module):
-    """Random flip, affine, colour jitter, occlusion and a poor camera, in this order: the world before its picture.
+    """Random flip, affine, bystander, colour jitter, occlusion and a poor camera: the world before its picture.
 
-    Much stronger than `Augmentation`: a parser trained on rendered people must not lean on how renderings look.
+    Much stronger than `Augmentation`: a parser must not lean on how its few photos and renderings look.
 
     Args:
         flip: Probability of the horizontal flip, 0..1.
@@ -25,6 +26,7 @@ class ParsingAugmentation(nn.Module):
         hue: Of the colour jitter, 0..0.5.
         occlusion: Probability of an occluder, 0..1.
         poor_camera: Share of `PoorCamera`, 0..1.
+        bystander: Probability of somebody else at the side, 0..1.
 
     Raises:
         ValueError: A value is out of its range.
@@ -40,10 +42,12 @@ class ParsingAugmentation(nn.Module):
         hue: float,
         occlusion: float,
         poor_camera: float,
+        bystander: float = 0.0,
     ) -> None:
         super().__init__()
         self.flip = RandomFlip(flip)
         self.affine = RandomAffine(scale, turn, move)
+        self.bystander = RandomBystander(bystander)
         self.jitter = ColourJitter(jitter, hue)
         self.occlusion = RandomOcclusion(occlusion)
         self.camera = PoorCamera(poor_camera)
@@ -63,6 +67,7 @@ class ParsingAugmentation(nn.Module):
         pictures = to_unit(images)
         pictures, parts = self.flip(pictures, parts, generator)
         pictures, parts = self.affine(pictures, parts, generator)
+        pictures, parts = self.bystander(pictures, parts, generator)
         pictures = self.jitter(pictures, generator)
         pictures, parts = self.occlusion(pictures, parts, generator)
         return from_unit(self.camera(pictures, generator), images.dtype), parts

@@ -23,7 +23,7 @@ PARSERS: Final = {
     "schp-pascal": _schp("pascal", "body alone, no clothes"),
     "segformer": "--weights NAME or FOLDER, any semantic-segmentation checkpoint of transformers that names clothes; "
     f"most are not for commercial use: {LICENCES}",
-    "tiny": "ships with ccreid (MIT) and needs nothing; trained on rendered people only, never on photos",
+    "lite": "ships with ccreid (MIT) and needs nothing; trained on rendered people only, never on photos",
     "mask6": "reads the authors' soft masks: IMAGES is their mask_6 folder of .npy files",
 }
 """What each parser is, needs and is licensed under, by its name."""
@@ -50,10 +50,10 @@ def build_parser(name: str, weights: str | Path | None = None, device: str = "au
     from ccreid.device import pick_device
 
     place = pick_device(device)
-    if name == "tiny":
-        from ccreid.parsing.tiny.parser import tiny_parser
+    if name == "lite":
+        from ccreid.parsing.lite.parser import lite_parser
 
-        return tiny_parser(None if weights is None else Path(weights), place)
+        return lite_parser(None if weights is None else Path(weights), place)
     if name == "segformer":
         from ccreid.parsing.segformer import segformer_parser
 
@@ -77,5 +77,5 @@ def check_choice(name: str, weights: str | Path | None) -> None:
         raise BadValueError(f"there is no parser {name!r}: {nearest(name, PARSERS)}")
     if name == "mask6" and weights is not None:
         raise BadValueError(f"mask6 reads masks and takes no weights, and was given {weights}: leave them out")
-    if name not in {"mask6", "tiny"} and weights is None:
+    if name not in {"mask6", "lite"} and weights is None:
         raise BadValueError(f"{name} needs its weights: {PARSERS[name]}")

@@ -20,7 +20,7 @@ from ccreid.progress import LONG, show_progress
 
 def parse_images(
     images: ImageSource | Iterable[ImageSource],
-    parser: str | Parser = "tiny",
+    parser: str | Parser = "lite",
     weights: str | Path | None = None,
     *,
     merge: Merge | Path = AUTHORS_MERGE,
@@ -36,7 +36,7 @@ def parse_images(
 
     Args:
         images: Paths, Pillow images or uint8 RGB arrays (H, W, 3), in any mixture, or one of them.
-        parser: A name, such as "tiny" or "schp-atr" (`ccreid parse --help` lists them), or a `Parser`.
+        parser: A name, such as "lite" or "schp-atr" (`ccreid parse --help` lists them), or a `Parser`.
         weights: The file of the named parser's weights; for segformer a checkpoint's name or folder. tiny has its own.
         merge: The part of each of the parser's labels, or a YAML file for `read_merge`.
         device: Where the named parser runs: auto, cpu, cuda, cuda:1, ...

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.errors import BadValueError
-from ccreid.parts import NUM_PARTS, Part
+from ccreid.parts import IGNORED, NUM_PARTS, Part
 
 
 @dataclass(frozen=True)
@@ -18,17 +18,19 @@ class PartIoU:
         parts: Of each of the six parts, background included, by its name in lower case; a part that neither the true
             nor the predicted maps have is left out.
         mean: Over these parts.
+        person: Of the pixels that are of a person in the true or in the predicted maps, the share that is in both.
     """
 
     parts: dict[str, float]
     mean: float
+    person: float
 
 
 def confusion_matrix(true: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Count pixels by their true part (row) and their predicted part (column).
 
     Args:
-        true: Of any shape, values 0..5.
+        true: Of any shape, values 0..5, and `IGNORED` where a pixel does not count.
         predicted: Of the same shape, values 0..5.
 
     Returns:
@@ -41,6 +43,8 @@ def confusion_matrix(true: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> N
         raise BadValueError(
             f"the true part map is {true.shape} and the predicted one {predicted.shape}, expected one size"
         )
+    counted = true != IGNORED
+    true, predicted = true[counted], predicted[counted]
     for name, parts in (("true", true), ("predicted", predicted)):
         if parts.size and parts.max() >= NUM_PARTS:
             raise BadValueError(f"the {name} part map holds {parts.max()}, expected parts 0..{NUM_PARTS - 1}")
@@ -65,4 +69,5 @@ def part_iou(maps: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Par
     parts = {part.name.lower(): float(intersection[part] / union[part]) for part in Part if union[part]}
     if not parts:
         raise BadValueError("there is no part map to compare: the list of images is empty")
-    return PartIoU(parts, float(np.mean(list(parts.values()))))
+    person = total[1:, 1:].sum() / max(1, total.sum() - total[0, 0])
+    return PartIoU(parts, float(np.mean(list(parts.values()))), float(person))

@@ -66,13 +66,21 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
     """Check the values that types alone do not; those of the augmentation are checked by its own modules.
 
     Raises:
-        RecipeValueError: The first value that is out of its range.
+        RecipeValueError: The first value that is out of its range, or neither rendered people nor photos are given.
     """
-    _check_root(recipe.data.root)
+    if recipe.data.root is None and recipe.data.photos is None:
+        raise RecipeValueError(
+            "neither data.root nor data.photos is set: give --data.root FOLDER with rendered people, --data.photos "
+            "FOLDER with photos and their label maps, or both"
+        )
+    if recipe.data.batch > recipe.data.images:
+        raise RecipeValueError(
+            f"data.batch is {recipe.data.batch}, more than the {recipe.data.images} images of an epoch (data.images)"
+        )
     _check_least(
         {
             "seed": (recipe.seed, 0),
-            "data.batch": (recipe.data.batch, 1),
+            "data.batch": (recipe.data.batch, 2),
             "data.workers": (recipe.data.workers, 0),
             "schedule.epochs": (recipe.schedule.epochs, 1),
             "schedule.learning_rate": (recipe.schedule.learning_rate, 0),
@@ -81,7 +89,13 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
             "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
         }
     )
-    _check_shares({"schedule.warmup": recipe.schedule.warmup})
+    _check_shares(
+        {
+            "schedule.warmup": recipe.schedule.warmup,
+            "data.photo_share": recipe.data.photo_share,
+            "data.held_out": recipe.data.held_out,
+        }
+    )
 
 
 def _check_root(root: Path | None) -> None:

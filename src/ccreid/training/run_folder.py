@@ -21,7 +21,16 @@ RESULTS_FILE: Final = "results.json"
 RESUME_FILE: Final = "last.ckpt"
 
 # What may change between two starts of one run without changing its result.
-_FREE = {"description", "trainer", "data.workers", "data.cache", "data.root", "data.dataset", "data.pack"}
+_FREE = {
+    "description",
+    "trainer",
+    "data.workers",
+    "data.cache",
+    "data.root",
+    "data.photos",
+    "data.dataset",
+    "data.pack",
+}
 
 
 class RunError(CcreidError, ValueError):

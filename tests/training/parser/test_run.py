@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
+from ccreid.parsing.lite.parser import lite_parser
+from ccreid.parsing.lite.weights import read_about
 from ccreid.parsing.parser_scores import scorable_images, score_parser
-from ccreid.parsing.tiny.parser import tiny_parser
-from ccreid.parsing.tiny.weights import read_about
 from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.lightning import Callback
@@ -48,7 +48,7 @@ def _equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> b
 def test_a_run_leaves_a_parser_whose_scores_are_those_of_the_file(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path / "data", epochs=1)
     finished = run_parser_recipe(recipe, tmp_path / "run", command=["ccreid", "train", "parser"])
-    parser = tiny_parser(tmp_path / "run" / PARSER_FILE)
+    parser = lite_parser(tmp_path / "run" / PARSER_FILE)
     data = PRCC(tmp_path / "data")
     assert finished.scores == score_parser(parser, scorable_images(data))
     written = json.loads((tmp_path / "run" / SCORES_FILE).read_text())

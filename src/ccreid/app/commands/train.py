@@ -18,7 +18,7 @@ EXAMPLES = (
     "ccreid train pixel_sampling_mse --data.root data/ltcc --data.dataset ltcc",
     "ccreid train my_recipe.yaml --data.root data/prcc --model.weights resnet50.pth --out runs/mine",
     "ccreid train pixel_sampling_mse --data.root data/prcc --resume",
-    "ccreid train parser --data.root data/wardrobe",
+    "ccreid train parser --data.root data/wardrobe --data.photos photos",
 )
 
 
@@ -111,7 +111,5 @@ def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Seq
 
     quiet_lightning()
     finished = run_parser_recipe(recipe, folder, resume=resume, command=command)
-    scores = finished.scores
-    title = f"{recipe.name} on {scores.images} images of {scores.identities} test people of {recipe.data.root}"
-    print_parser_scores(scores, title)
+    print_parser_scores(finished.scores, f"{recipe.name} on {finished.sources.tested_on(finished.scores)}")
     print(f"the parser is {folder / PARSER_FILE}; its scores are beside it")

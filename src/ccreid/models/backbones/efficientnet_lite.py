@@ -41,7 +41,7 @@ class EfficientNetLite0(nn.Module):
         if last_stride not in (1, 2):
             raise BadValueError(f"last_stride is {last_stride}, expected 1 or 2")
         self.channels: int = _HEAD
-        self.input_scale = InputScale(INPUT_MEAN, INPUT_STD)
+        self.input_scale = InputScale((INPUT_MEAN,) * 3, (INPUT_STD,) * 3)
         self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, stride=2)
         self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=BN_EPSILON)
         self._blocks = nn.Sequential(*lite0_blocks(last_stride))

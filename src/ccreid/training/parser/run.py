@@ -1,4 +1,4 @@
-"""The tiny parser from a data set's exact part maps to a file with scores: what `ccreid train parser` does."""
+"""The lite parser from people with part maps to a file with scores: what `ccreid train parser` does."""
 
 import dataclasses
 import json
@@ -9,26 +9,21 @@ from pathlib import Path
 
 import torch
 
-from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
-from ccreid.parsing.parser_scores import ParserScores, scorable_images, score_parser, write_parser_scores
-from ccreid.parsing.tiny.parser import network_parser
-from ccreid.parsing.tiny.weights import as_saved, fingerprint, save_tiny
+from ccreid.parsing.lite.parser import network_parser
+from ccreid.parsing.lite.weights import as_saved, fingerprint, save_lite
+from ccreid.parsing.parser_scores import ParserScores, write_parser_scores
 from ccreid.training.divergence import StopAtDivergence
 from ccreid.training.lightning_fit import fit_module
-from ccreid.training.parser.data import ParserData
+from ccreid.training.parser.data import ParserData, ParserSources
 from ccreid.training.parser.module import ParserTraining
+from ccreid.training.parser.people import LearnedPeople
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_check import check_parser_recipe
 from ccreid.training.run_folder import claimed_folder
 
 PARSER_FILE = "parser.safetensors"
 SCORES_FILE = "parser_scores.json"
-
-_LIMITS = (
-    "Trained and scored on rendered people (ccreid's Wardrobe) alone, from random first weights. "
-    "It was never trained on photos."
-)
 
 
 @dataclass(frozen=True)
@@ -37,24 +32,26 @@ class ParserRunResult:
 
     Attributes:
         folder: With recipe.yaml, parser.safetensors, parser_scores.json, last.ckpt and the TensorBoard logs.
-        scores: On the test identities.
+        sources: What it was trained on and scored by.
+        scores: On people that were not trained on: "photos", "rendered", or both.
         seconds: Time spent training in this call.
     """
 
     folder: Path
-    scores: ParserScores
+    sources: ParserSources
+    scores: dict[str, ParserScores]
     seconds: float
 
 
 def run_parser_recipe(
     recipe: ParserRecipe, folder: Path, *, resume: bool = False, command: Sequence[str] = ()
 ) -> ParserRunResult:
-    """Train the tiny parser to the last epoch, score it on the test identities, and write everything to a folder.
+    """Train the lite parser to the last epoch, score it on people that it has not seen, and write all to a folder.
 
-    Nothing is chosen on the test identities, and what is scored is what the written file is read as.
+    Nothing is chosen by the scores, and what is scored is what the written file is read as.
 
     Args:
-        recipe: How to train; `recipe.data.root` must be set.
+        recipe: How to train; `recipe.data.root` or `recipe.data.photos` must be set.
         folder: Where the run is written.
         resume: Go on from the folder's last finished epoch; a folder without one starts from the beginning.
         command: The command line, for the record.
@@ -62,40 +59,40 @@ def run_parser_recipe(
     Raises:
         RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
             trains in it.
-        ValueError: A value of the recipe is out of its range, the data set cannot be read, or its test images have no
-            part maps.
+        ValueError: A value of the recipe is out of its range, a data set cannot be read, or the rendered test images
+            have no part maps.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     check_parser_recipe(recipe)
-    assert recipe.data.root is not None  # check_parser_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required")
-    tested = scorable_images(data)
+    sources = ParserSources.open(recipe)
     torch.manual_seed(recipe.seed)
     module = ParserTraining(recipe)
+    people = LearnedPeople(sources.rendered, sources.photos, recipe)
     with claimed_folder(folder, recipe, resume):
         started = time.monotonic()
         fit_module(
             module,
-            ParserData(data, recipe),
+            ParserData(people, recipe),
             folder,
             recipe.trainer,
             recipe.schedule.epochs,
-            [StopAtDivergence(data.train, folder)],
+            [StopAtDivergence(people.records, folder)],
         )
         seconds = time.monotonic() - started
-        scores = score_parser(network_parser(as_saved(module.network), ""), tested)
-        origin = provenance(data.root, command)
-        learned = f"{len(data.train)} images of {len(data.train_labels)} people, data fingerprint {origin['data']}"
+        scores = sources.score(network_parser(as_saved(module.network), ""))
+        data = recipe.data.photos or recipe.data.root
+        assert data is not None  # check_parser_recipe refuses a recipe without either
+        origin = provenance(data, command)
         about = {
             "recipe": json.dumps(dataclasses.asdict(recipe), default=str),
-            "trained_on": learned,
+            "trained_on": sources.trained_on(),
+            "data": origin["data"],
             "command": origin["command"],
-            "limits": _LIMITS,
-            "tested_on": f"{scores.images} images of {scores.identities} people who were not trained on",
-            "mean_iou": f"{scores.mean_iou:.4f}",
-            "iou": json.dumps(scores.iou),
+            "tested_on": sources.tested_on(scores),
+            "scores": json.dumps({name: dataclasses.asdict(of_kind) for name, of_kind in scores.items()}),
         }
-        save_tiny(folder / PARSER_FILE, module.network, about)
-        scores = dataclasses.replace(scores, fingerprint=fingerprint(folder / PARSER_FILE))
+        save_lite(folder / PARSER_FILE, module.network, about)
+        mark = fingerprint(folder / PARSER_FILE)
+        scores = {name: dataclasses.replace(of_kind, fingerprint=mark) for name, of_kind in scores.items()}
         write_parser_scores(folder / SCORES_FILE, scores, origin)
-        return ParserRunResult(folder, scores, seconds)
+        return ParserRunResult(folder, sources, scores, seconds)

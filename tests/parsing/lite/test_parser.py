@@ -14,11 +14,11 @@ from safetensors.torch import load_file, save_file
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.parsing.labels import SIX_PARTS
+from ccreid.parsing.lite.network import LiteNetwork
+from ccreid.parsing.lite.parser import HEIGHT, SHIPPED, WIDTH, lite_parser
+from ccreid.parsing.lite.weights import load_lite, read_about, save_lite
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.parser_scores import scorable_images, score_parser
-from ccreid.parsing.tiny.network import TinyNetwork
-from ccreid.parsing.tiny.parser import HEIGHT, SHIPPED, WIDTH, tiny_parser
-from ccreid.parsing.tiny.weights import load_tiny, read_about, save_tiny
 from ccreid.wardrobe.presets import Preset
 from ccreid.wardrobe.render import render_wardrobe
 from ccreid.weight_files import WeightsError
@@ -27,16 +27,16 @@ from ccreid.weight_files import WeightsError
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    network = TinyNetwork()
+    network = LiteNetwork()
     network(torch.rand(4, 3, 64, 32))
     path = tmp_path_factory.mktemp("saved") / "parser.safetensors"
-    save_tiny(path, network, {"trained_on": "nothing"})
+    save_lite(path, network, {"trained_on": "nothing"})
     return path
 
 
 @pytest.fixture(scope="module")
 def parser(saved: Path) -> Parser:
-    return tiny_parser(saved)
+    return lite_parser(saved)
 
 
 def _image(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -56,7 +56,7 @@ def test_a_map_has_the_size_of_its_image_and_holds_parts(parser: Parser, height:
 
 def test_a_map_is_the_argmax_of_the_plain_networks_logits(parser: Parser, saved: Path) -> None:
     image = _image(HEIGHT, WIDTH)
-    network = load_tiny(saved)
+    network = load_lite(saved)
     with torch.no_grad():
         logits = network(torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255)[0]
     expected = logits.argmax(0).numpy()
@@ -77,7 +77,7 @@ def test_a_map_does_not_depend_on_the_company(parser: Parser) -> None:
 
 
 def test_its_labels_are_the_six_parts_and_its_fingerprint_is_the_files(parser: Parser, saved: Path) -> None:
-    assert parser.name == "tiny"
+    assert parser.name == "lite"
     assert parser.labels == SIX_PARTS
     assert parser.fingerprint == hashlib.sha256(saved.read_bytes()).hexdigest()
 
@@ -99,19 +99,19 @@ def test_convolutions_are_stored_in_half_precision_and_variances_are_not(saved: 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no parser file .*nowhere"):
-        tiny_parser(tmp_path / "nowhere")
+        lite_parser(tmp_path / "nowhere")
 
 
 def test_a_truncated_file_is_named(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(saved.read_bytes()[:1000])
     with pytest.raises(WeightsError, match=r"a\.safetensors is not a whole safetensors file"):
-        tiny_parser(tmp_path / "a.safetensors")
+        lite_parser(tmp_path / "a.safetensors")
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
-    with pytest.raises(WeightsError, match=r"a\.safetensors holds no tiny parser"):
-        tiny_parser(tmp_path / "a.safetensors")
+    with pytest.raises(WeightsError, match=r"a\.safetensors holds no lite parser"):
+        lite_parser(tmp_path / "a.safetensors")
 
 
 def test_another_versions_file_is_refused_by_a_weight_that_differs(saved: Path, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_another_versions_file_is_refused_by_a_weight_that_differs(saved: Path, 
     del weights["head.bias"]
     save_file(weights, tmp_path / "a.safetensors", metadata=read_about(saved))
     with pytest.raises(WeightsError, match=r"1 of its weights differ, such as head\.bias"):
-        tiny_parser(tmp_path / "a.safetensors")
+        lite_parser(tmp_path / "a.safetensors")
 
 
 def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
@@ -133,7 +133,7 @@ def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_file_parses_without_being_named() -> None:
-    parser = tiny_parser()
+    parser = lite_parser()
     assert parser.fingerprint == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
     # Nobody is in a picture of one colour.
     assert not parser.parse([np.full((90, 40, 3), 120, np.uint8)])[0].any()
@@ -144,5 +144,5 @@ def test_the_shipped_file_finds_the_parts_of_people_whom_it_has_not_seen(tmp_pat
     needs("render")
     # Another seed draws other people, places and cameras than those of the data set that it was trained on.
     render_wardrobe(tmp_path / "few", Preset("few", 2, 3, 6, 6, 6, 6), seed=1, workers=1)
-    scores = score_parser(tiny_parser(), scorable_images(PRCC(tmp_path / "few")))
+    scores = score_parser(lite_parser(), scorable_images(PRCC(tmp_path / "few")))
     assert scores.mean_iou > 0.8

@@ -1,4 +1,4 @@
-"""The tiny parser's weights as a file: safetensors, half precision, with a record of what it was trained on."""
+"""The lite parser's weights as a file: safetensors, half precision, with a record of what it was trained on."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ccreid.errors import MissingFileError
-from ccreid.parsing.tiny.network import TinyNetwork
+from ccreid.parsing.lite.network import LiteNetwork
 from ccreid.weight_files import WeightsError, write_weights
 
-FORMAT: Final = "ccreid-tiny-parser-1"
+FORMAT: Final = "ccreid-lite-parser-1"
 
 # Counts batches in training, which nothing reads after it.
 _COUNTER: Final = "num_batches_tracked"
 
 
-def save_tiny(path: Path, network: TinyNetwork, about: Mapping[str, str]) -> None:
+def save_lite(path: Path, network: LiteNetwork, about: Mapping[str, str]) -> None:
     """Write a network's weights under a temporary name first: convolutions in half precision, the rest as they are.
 
     Args:
@@ -30,8 +30,8 @@ def save_tiny(path: Path, network: TinyNetwork, about: Mapping[str, str]) -> Non
     write_weights(path, _stored(network), {"format": FORMAT, **about})
 
 
-def as_saved(network: TinyNetwork) -> TinyNetwork:
-    """Return the network that `load_tiny` would read from a file of this one, without writing it."""
+def as_saved(network: LiteNetwork) -> LiteNetwork:
+    """Return the network that `load_lite` would read from a file of this one, without writing it."""
     return _loaded(_stored(network))
 
 
@@ -40,8 +40,8 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load_tiny(path: Path) -> TinyNetwork:
-    """Read a network that `save_tiny` wrote; single precision, in evaluation mode, on the CPU.
+def load_lite(path: Path) -> LiteNetwork:
+    """Read a network that `save_lite` wrote; single precision, in evaluation mode, on the CPU.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -50,21 +50,21 @@ def load_tiny(path: Path) -> TinyNetwork:
     about, weights = _read(path)
     if about.get("format") != FORMAT:
         raise WeightsError(
-            f"{path} holds no tiny parser: expected a parser.safetensors that `ccreid train parser` wrote"
+            f"{path} holds no lite parser: expected a parser.safetensors that `ccreid train parser` wrote"
         )
-    expected = {key: value.shape for key, value in TinyNetwork().state_dict().items() if not key.endswith(_COUNTER)}
+    expected = {key: value.shape for key, value in LiteNetwork().state_dict().items() if not key.endswith(_COUNTER)}
     found = {key: value.shape for key, value in weights.items()}
     differing = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
     if differing:
         raise WeightsError(
-            f"{path} is a tiny parser of another version of ccreid: {len(differing)} of its weights differ, such as "
+            f"{path} is a lite parser of another version of ccreid: {len(differing)} of its weights differ, such as "
             f"{differing[0]}; train it again with `ccreid train parser`"
         )
     return _loaded(weights)
 
 
 def read_about(path: Path) -> dict[str, str]:
-    """Return what a file says of itself; raises as `load_tiny`."""
+    """Return what a file says of itself; raises as `load_lite`."""
     return _read(path)[0]
 
 
@@ -81,13 +81,13 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise WeightsError(f"{path} is not a whole safetensors file ({error}): train or copy it again") from error
 
 
-def _stored(network: TinyNetwork) -> dict[str, Tensor]:
+def _stored(network: LiteNetwork) -> dict[str, Tensor]:
     weights = {key: value.cpu() for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
     # Batch norm's variances may be too small or too large for half precision, and are few.
     return {key: value.half() if value.ndim > 1 else value for key, value in weights.items()}
 
 
-def _loaded(weights: Mapping[str, Tensor]) -> TinyNetwork:
-    network = TinyNetwork()
+def _loaded(weights: Mapping[str, Tensor]) -> LiteNetwork:
+    network = LiteNetwork()
     network.load_state_dict({key: value.float() for key, value in weights.items()}, strict=False)
     return network.eval()
