@@ -5,6 +5,7 @@ import torch
 from closeness import assert_close, rounding
 
 from ccreid.losses.parsing import ParsingLoss
+from ccreid.parts import IGNORED
 
 
 def loss_by_loops(logits: torch.Tensor, parts: torch.Tensor) -> float:
@@ -29,6 +30,15 @@ def test_it_is_what_it_is_pixel_by_pixel() -> None:
     logits = 3 * torch.randn(2, 6, 5, 4, generator=generator)
     parts = torch.randint(0, 5, (2, 5, 4), dtype=torch.uint8, generator=generator)
     assert_close(ParsingLoss()(logits, parts), loss_by_loops(logits, parts), terms=logits.numel())
+
+
+def test_pixels_that_do_not_count_change_nothing() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(1, 6, 4, 4, generator=generator)
+    parts = torch.randint(0, 6, (1, 4, 4), generator=generator)
+    expected = ParsingLoss()(logits[:, :, :2], parts[:, :2])
+    parts[:, 2:] = IGNORED
+    assert_close(ParsingLoss()(logits, parts), expected, terms=logits.numel())
 
 
 def test_the_true_map_costs_nothing_and_a_wrong_one_much() -> None:

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from datasets.make_prcc import make_prcc
 from numpy.typing import NDArray
+from parsing.label_maps.made_photos import make_photos
 
 from ccreid.datasets.part_maps import PartMapError, read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.evaluation import provenance
 from ccreid.parsing import parser_scores
+from ccreid.parsing.label_maps.photos import LabelledPhotos
+from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.parser_scores import scorable_images, score_parser, write_parser_scores
+from ccreid.parsing.parser_scores import scorable_images, score_on_photos, score_parser, write_parser_scores
+from ccreid.parts import IGNORED
 
 
 @pytest.fixture
@@ -64,9 +68,21 @@ def test_no_more_than_two_batches_are_read_before_the_first_is_parsed(
 def test_a_file_of_scores_has_them_and_where_they_come_from(data: PRCC, tmp_path: Path) -> None:
     parser = Parser("blind", ("Background",), lambda images: [np.zeros(i.shape[:2], np.uint8) for i in images], "")
     scores, origin = score_parser(parser, scorable_images(data)), provenance(data.root, ["ccreid", "train", "parser"])
-    write_parser_scores(tmp_path / "there" / "scores.json", scores, origin)
+    write_parser_scores(tmp_path / "there" / "scores.json", {"rendered": scores}, origin)
     written = json.loads((tmp_path / "there" / "scores.json").read_text())
-    assert written == {"format": "ccreid-parser-scores-1", **asdict(scores), "run": origin}
+    assert written == {"format": "ccreid-parser-scores-2", "rendered": asdict(scores), "run": origin}
+
+
+def test_held_out_photos_are_scored_in_their_own_size_and_what_does_not_count_is_left_out(tmp_path: Path) -> None:
+    photos = LabelledPhotos(root := make_photos(tmp_path / "photos"), root / "merge.yaml", 0.34)
+    true = {photos.read(pair)[0].tobytes(): photos.read(pair)[1] for pair in photos.held_out}
+
+    def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        # The bag, which does not count, may be anything.
+        return [np.where(parts := true[image.tobytes()], parts % IGNORED, 0).astype(np.uint8) for image in images]
+
+    scores = score_on_photos(Parser("knowing", SIX_PARTS, parse, ""), photos)
+    assert (scores.images, scores.mean_iou, scores.person) == (2, 1, 1)
 
 
 def test_images_without_part_maps_cannot_be_scored(tmp_path: Path) -> None:

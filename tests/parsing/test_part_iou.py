@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ccreid.parsing.part_iou import confusion_matrix, part_iou
-from ccreid.parts import Part
+from ccreid.parts import IGNORED, Part
 
 
 def iou_by_sets(pairs: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> dict[str, float]:
@@ -44,6 +44,18 @@ def test_pixels_and_not_images_are_counted() -> None:
     large = np.ones((9, 10), np.uint8), np.ones((9, 10), np.uint8)
     small = np.ones((1, 10), np.uint8), np.zeros((1, 10), np.uint8)
     assert part_iou([large, small]).parts["head"] == pytest.approx(0.9)
+
+
+def test_pixels_that_do_not_count_are_left_out() -> None:
+    true = np.array([[1, 2, IGNORED, IGNORED]], np.uint8)
+    scores = part_iou([(true, np.array([[1, 2, 3, 4]], np.uint8))])
+    assert scores.parts == {"head": 1, "upper_clothes": 1}
+    assert confusion_matrix(true, np.zeros((1, 4), np.uint8)).sum() == 2
+
+
+def test_the_person_is_all_that_is_not_background() -> None:
+    true, predicted = np.array([[0, 0, 1, 2, 3]], np.uint8), np.array([[0, 1, 2, 2, 0]], np.uint8)
+    assert part_iou([(true, predicted)]).person == 2 / 4
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

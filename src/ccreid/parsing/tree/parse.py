@@ -85,7 +85,7 @@ def parse_tree(
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     Path(folder, "photos").mkdir()
         ...     Image.new("RGB", (90, 200)).save(Path(folder, "photos", "a.jpg"))
-        ...     report = parse_tree(Path(folder, "photos"), Path(folder, "parts"), build_parser("tiny"))
+        ...     report = parse_tree(Path(folder, "photos"), Path(folder, "parts"), build_parser("lite"))
         >>> report.written, report.skipped, len(report.broken)
         (1, 0, 0)
     """
