@@ -21,9 +21,9 @@ EVERY_EPOCH = ("--selection.held_out=0.5", "--selection.every=1", "--data.identi
 @pytest.mark.parametrize(
     ("make", "recipe", "settings", "queries"),
     [
-        (make_ltcc, "baseline", ["cross", "standard"], [4, 5]),
+        (make_ltcc, "baseline", ["cross", "same", "standard"], [4, 5, 5]),
         (make_market1501, "baseline", ["standard"], [2]),
-        (make_ltcc, "pixel_sampling", ["cross", "standard"], [4, 5]),
+        (make_ltcc, "pixel_sampling", ["cross", "same", "standard"], [4, 5, 5]),
     ],
 )
 def test_a_model_is_trained_picked_and_evaluated_in_the_data_sets_own_settings(

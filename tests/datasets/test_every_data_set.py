@@ -176,13 +176,14 @@ def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
         def plainly(record: ImageRecord) -> tuple[int, str, int | None]:
             # What the plain evaluation calls camera is whatever a match may not share with its query.
             view = {"camera": record.camera, "sequence": record.sequence, "image": str(record.image)}[setting.view]  # noqa: B023
-            return record.identity, str(view), record.clothes if setting.across_clothes else None  # noqa: B023
+            return record.identity, str(view), None if setting.clothes == "any" else record.clothes  # noqa: B023
 
         expected = rank_plainly(
             query.features.tolist(),
             gallery.features.tolist(),
             [plainly(record) for record in setting.query],
             [plainly(record) for record in setting.gallery],
+            match_clothes=setting.clothes,
         )
         assert expected is not None
         row = evaluate_all_gallery(query, gallery, setting.name, "random", 0)

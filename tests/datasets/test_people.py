@@ -14,7 +14,11 @@ def test_a_folder_of_people_is_read_without_a_list(tmp_path: Path) -> None:
     assert {record.person for record in data.records()} == {"alice", "bob", "carla", "dinh"}
     assert all(record.parts is not None for record in data.records())
     assert {record.clothes for record in data.records()} == {"red coat", "suit"}
-    assert [(setting.name, setting.view) for setting in data.settings] == [("cross", "image"), ("standard", "image")]
+    assert [(setting.name, setting.view) for setting in data.settings] == [
+        ("cross", "image"),
+        ("same", "image"),
+        ("standard", "image"),
+    ]
     assert all(setting.has_match() for setting in data.settings)
     assert not data.skipped
     assert not data.verify()

@@ -14,21 +14,23 @@ QUERY = _record("q", 1, "A", 1, "first")
 
 
 @pytest.mark.parametrize(
-    ("other", "camera", "across_clothes", "sequence", "image"),
+    ("other", "camera", "other_clothes", "same_clothes", "sequence", "image"),
     [
-        (_record("g", 1, "B", 2, "other"), True, True, True, True),
-        (_record("g", 1, "B", 1, "other"), True, False, True, True),
-        (_record("g", 1, "A", 2, "other"), False, False, True, True),
-        (_record("g", 1, "A", 2, "first"), False, False, False, True),
-        (_record("q", 1, "A", 1, "first"), False, False, False, False),
-        (_record("g", 2, "B", 2, "other"), False, False, False, False),
+        (_record("g", 1, "B", 2, "other"), True, True, False, True, True),
+        (_record("g", 1, "B", 1, "other"), True, False, True, True, True),
+        (_record("g", 1, "A", 2, "other"), False, False, False, True, True),
+        (_record("g", 1, "A", 1, "other"), False, False, False, True, True),
+        (_record("g", 1, "A", 2, "first"), False, False, False, False, True),
+        (_record("q", 1, "A", 1, "first"), False, False, False, False, False),
+        (_record("g", 2, "B", 1, "other"), False, False, False, False, False),
     ],
 )
 def test_a_match_shares_the_identity_and_not_what_the_setting_drops(
-    other: ImageRecord, camera: bool, across_clothes: bool, sequence: bool, image: bool
+    other: ImageRecord, camera: bool, other_clothes: bool, same_clothes: bool, sequence: bool, image: bool
 ) -> None:
     assert RetrievalSetting("standard", [QUERY], [other]).has_match() == camera
-    assert RetrievalSetting("cross", [QUERY], [other], across_clothes=True).has_match() == across_clothes
+    assert RetrievalSetting("cross", [QUERY], [other], clothes="other").has_match() == other_clothes
+    assert RetrievalSetting("same", [QUERY], [other], clothes="same").has_match() == same_clothes
     assert RetrievalSetting("standard", [QUERY], [other], view="sequence").has_match() == sequence
     assert RetrievalSetting("standard", [QUERY], [other], view="image").has_match() == image
 
@@ -43,7 +45,9 @@ def test_an_empty_side_is_refused() -> None:
 def test_labels_that_are_compared_must_be_there() -> None:
     unknown = _record("unknown.jpg", 1, "A", None)
     with pytest.raises(DataSetError, match=r"compares outfits, and unknown\.jpg has none"):
-        RetrievalSetting("cross", [QUERY], [unknown], across_clothes=True)
+        RetrievalSetting("cross", [QUERY], [unknown], clothes="other")
+    with pytest.raises(DataSetError, match=r"compares outfits, and unknown\.jpg has none"):
+        RetrievalSetting("same", [QUERY], [unknown], clothes="same")
     with pytest.raises(DataSetError, match=r"compares sequences, and unknown\.jpg has none"):
         RetrievalSetting("standard", [QUERY], [unknown], view="sequence")
     RetrievalSetting("standard", [QUERY], [unknown])

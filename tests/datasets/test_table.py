@@ -18,7 +18,11 @@ def test_a_table_says_who_is_where(tmp_path: Path, named: bool) -> None:
     assert {record.person for record in data.train} == {"person 1", "person 3"}
     assert {record.camera for record in data.query} == {"north"}
     assert {record.camera for record in data.gallery} == {"south"}
-    assert [(setting.name, setting.view) for setting in data.settings] == [("cross", "camera"), ("standard", "camera")]
+    assert [(one.name, one.view) for one in data.settings] == [
+        ("cross", "camera"),
+        ("same", "camera"),
+        ("standard", "camera"),
+    ]
     assert all(record.parts is not None for record in data.records())
     assert not data.verify()
 
@@ -29,7 +33,34 @@ def test_settings_follow_from_what_is_known(tmp_path: Path) -> None:
     assert {record.person for record in data.train}.isdisjoint(record.person for record in data.query)
     assert data.query == data.gallery
     clothes = Table(make_table(tmp_path, "path,identity,clothes"), "none")
-    assert [(setting.name, setting.view) for setting in clothes.settings] == [("cross", "image"), ("standard", "image")]
+    assert [(setting.name, setting.view) for setting in clothes.settings] == [
+        ("cross", "image"),
+        ("same", "image"),
+        ("standard", "image"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clothes", "names"),
+    [
+        (["red", "red", "blue", "blue"], ["cross", "same", "standard"]),
+        (["red", "blue", "grey", "green"], ["cross", "standard"]),
+        (["red", "red", "red", "red"], ["same", "standard"]),
+        (["red", "red", "red", ""], ["standard"]),
+    ],
+)
+def test_a_setting_in_which_no_query_has_a_match_is_not_offered(
+    tmp_path: Path, clothes: list[str], names: list[str]
+) -> None:
+    rows = ["path,identity,clothes,split", f"{tmp_path}/0.jpg,Bo,red,train"]
+    for number, outfit in enumerate(clothes, start=1):
+        rows.append(f"{number}.jpg,Ann,{outfit},test")
+    for number in range(5):
+        (tmp_path / f"{number}.jpg").touch()
+    (tmp_path / "images.csv").write_text("\n".join(rows))
+    data = Table(tmp_path, "none")
+    assert [setting.name for setting in data.settings] == names
+    data.require_matches()
 
 
 def test_the_same_people_are_chosen_from_a_table_as_from_their_folders(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def test_a_data_set_comes_back_from_its_table(tmp_path: Path, ending: str) -> No
     assert write_table(tmp_path / f"table{ending}", data) == len(data.records())
     table = Table(tmp_path / f"table{ending}")
     assert _known(table) == _known(data)
-    assert [(one.name, one.view, one.across_clothes) for one in table.settings] == [
-        (one.name, one.view, one.across_clothes) for one in data.settings
+    assert [(one.name, one.view, one.clothes) for one in table.settings] == [
+        (one.name, one.view, one.clothes) for one in data.settings
     ]
 
 

@@ -55,7 +55,7 @@ def open_data_set(
         ...         Path(root, image).touch()
         ...     data = open_data_set(root)
         >>> data.name, [setting.name for setting in data.settings]
-        ('ltcc', ['cross', 'standard'])
+        ('ltcc', ['cross', 'same', 'standard'])
         >>> data.query[0].identity, data.query[0].camera, data.query[0].clothes
         (94, '9', 1)
     """

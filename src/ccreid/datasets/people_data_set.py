@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
-from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
+from ccreid.datasets.retrieval_setting import CLOTHES_WORDS, RetrievalSetting, View
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,12 @@ class PeopleDataSet:
         Raises:
             DataSetError: No image would find a match.
         """
-        across_clothes = all(record.clothes is not None for record in records)
-        name: SettingName = "cross" if across_clothes else "standard"
-        setting = RetrievalSetting(name, records, records, self.view, across_clothes)
+        if all(record.clothes is not None for record in records):
+            setting = RetrievalSetting("cross", records, records, self.view, "other")
+        else:
+            setting = RetrievalSetting("standard", records, records, self.view)
         if not setting.has_match():
-            differing = f"another {self.view}" + (" and in other clothes" if across_clothes else "")
+            differing = f"another {self.view}" + (" and in other clothes" if setting.clothes == "other" else "")
             raise DataSetError(
                 f"no held-out training identity of {self.root} has images of {differing}: "
                 "set selection.held_out 0 to take the last epoch"
@@ -150,7 +151,7 @@ class PeopleDataSet:
         for setting in self.settings:
             if not setting.has_match():
                 differing = "" if setting.view == "image" else f" of another {setting.view}"
-                clothes = " in other clothes" if setting.across_clothes else ""
+                clothes = f" {CLOTHES_WORDS[setting.clothes]}".rstrip()
                 raise DataSetError(
                     f"none of the {len(setting.query)} queries of {self.root}, setting {setting.name!r}, has a match "
                     f"among the {len(setting.gallery)} gallery images: expected images of the same identity{differing}"

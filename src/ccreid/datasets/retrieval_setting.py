@@ -1,13 +1,17 @@
 """One setting that a data set is evaluated in: who is looked for among whom, and which matches do not count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ccreid.datasets.record import DataSetError, ImageRecord
 
 SettingName = Literal["cross", "same", "standard"]
 View = Literal["camera", "sequence", "image"]
+Clothes = Literal["any", "other", "same"]
+
+CLOTHES_WORDS: Final[Mapping[Clothes, str]] = {"any": "", "other": "in other clothes", "same": "in the same clothes"}
+"""What a match wears, as errors say it."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class RetrievalSetting:
         gallery: Images that are searched; may hold the queries themselves.
         view: What a match may not share with its query: the camera, the sequence, which is less, or no more than
             being the same file.
-        across_clothes: Whether a match may not share its query's outfit either (the filter of LTCC).
+        clothes: What a match wears: `any` outfit, `other` than its query's, or the `same` one. Gallery images of the
+            query's identity in what it does not wear are dropped (the filters of LTCC).
         single_shot: Whether the literature also reports galleries of one random image an identity (PRCC alone).
 
     Raises:
@@ -32,7 +37,7 @@ class RetrievalSetting:
     query: Sequence[ImageRecord]
     gallery: Sequence[ImageRecord]
     view: View = "camera"
-    across_clothes: bool = False
+    clothes: Clothes = "any"
     single_shot: bool = False
 
     def __post_init__(self) -> None:
@@ -40,7 +45,7 @@ class RetrievalSetting:
             if not records:
                 raise DataSetError(f"the setting {self.name!r} has no {side}: check that the data set is complete")
             for record in records:
-                if self.across_clothes and record.clothes is None:
+                if self.clothes != "any" and record.clothes is None:
                     raise DataSetError(f"the setting {self.name!r} compares outfits, and {record.image} has none")
                 if self.view == "sequence" and record.sequence is None:
                     raise DataSetError(f"the setting {self.name!r} compares sequences, and {record.image} has none")
@@ -57,7 +62,7 @@ class RetrievalSetting:
         for record in self.gallery:
             of_identity.setdefault(record.identity, set()).add(self._compared(record))
         return any(
-            view != other_view and (not self.across_clothes or clothes != other_clothes)
+            view != other_view and (self.clothes == "any" or (clothes == other_clothes) == (self.clothes == "same"))
             for identity, view, clothes in {(record.identity, *self._compared(record)) for record in self.query}
             for other_view, other_clothes in of_identity.get(identity, ())
         )

@@ -39,9 +39,10 @@ class Table(PeopleDataSet):
     nearly one of these. Without `split`, the identities are divided into training and test people, the same on every
     machine, and each test image searches all others.
 
-    Settings follow from what is known of all test images: `standard` always, and `cross` before it, which drops matches
-    in the query's outfit, where their clothes are known. Where their cameras are known, matches from the query's camera
-    are dropped; where they are not, the image itself is the only one that is.
+    Settings follow from what is known of all test images: `standard` always and, where their clothes are known, `cross`
+    before it, which drops matches in the query's outfit, and `same`, which drops those in other outfits; see
+    `known_settings`. Where their cameras are known, matches from the query's camera are dropped; where they are not,
+    the image itself is the only one that is.
 
     Args:
         root: The table's file, or its folder.
@@ -83,7 +84,7 @@ class Table(PeopleDataSet):
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
-        """`cross` where all test images' clothes are known, and `standard`."""
+        """`cross` and `same` where all test images' clothes are known, and `standard`."""
         return known_settings(self.query, self.gallery)
 
     def _require_folders(self) -> None:
@@ -149,7 +150,9 @@ class Table(PeopleDataSet):
 
 
 def known_settings(query: Sequence[ImageRecord], gallery: Sequence[ImageRecord]) -> tuple[RetrievalSetting, ...]:
-    """Return the settings that follow from what is known of test images: `cross` where outfits are, and `standard`.
+    """Return the settings that follow from what is known of test images: `cross` and `same` with outfits, `standard`.
+
+    `cross` and `same` are left out where no query has a match, such as `same` where there is one photo of each outfit.
 
     Args:
         query: Images that are looked for.
@@ -160,7 +163,9 @@ def known_settings(query: Sequence[ImageRecord], gallery: Sequence[ImageRecord])
     standard = RetrievalSetting("standard", query, gallery, view)
     if any(record.clothes is None for record in everyone):
         return (standard,)
-    return RetrievalSetting("cross", query, gallery, view, across_clothes=True), standard
+    cross = RetrievalSetting("cross", query, gallery, view, "other")
+    same = RetrievalSetting("same", query, gallery, view, "same")
+    return *(setting for setting in (cross, same) if setting.has_match()), standard
 
 
 def numbered(records: Sequence[ImageRecord]) -> list[ImageRecord]:

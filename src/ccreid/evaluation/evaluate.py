@@ -117,7 +117,7 @@ def setting_features(
 def with_labels(features: Features, records: Sequence[ImageRecord], setting: RetrievalSetting) -> Features:
     """Return features with the labels that a setting's filters compare, as `cameras` and `clothes`.
 
-    This alone decides where the clothes filter applies: features carry clothes in settings across clothes.
+    This alone decides where the clothes filters apply: features carry clothes in settings that look at them.
 
     Args:
         features: Of the records, in their order.
@@ -130,7 +130,8 @@ def with_labels(features: Features, records: Sequence[ImageRecord], setting: Ret
     return replace(
         features,
         cameras=np.array([setting.view_of(record) for record in records]),
-        clothes=np.array([record.clothes for record in records]) if setting.across_clothes else None,
+        clothes=None if setting.clothes == "any" else np.array([record.clothes for record in records]),
+        match_clothes="same" if setting.clothes == "same" else "other",
     )
 
 

@@ -29,7 +29,7 @@ class ResultRow:
     Attributes:
         recipe: Name of the recipe.
         seed: Seed of the training.
-        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes, `standard` where
+        setting: `cross` for matches in other clothes than the query's, `same` for the same clothes, `standard` where
             clothes are not looked at.
         protocol: `all-gallery`, `single-shot` or `all-gallery-reranked`, see `ccreid.evaluation.protocols`.
         R1: Share of queries with a match at rank 1.
