@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ccreid.datasets.record import DataSetError, ImageRecord
-from ccreid.datasets.retrieval_setting import RetrievalSetting
+from ccreid.datasets.retrieval_setting import Clothes, RetrievalSetting, View
 
 
 def _record(name: str, identity: int, camera: str, clothes: int | None, sequence: str | None = None) -> ImageRecord:
@@ -33,6 +34,54 @@ def test_a_match_shares_the_identity_and_not_what_the_setting_drops(
     assert RetrievalSetting("same", [QUERY], [other], clothes="same").has_match() == same_clothes
     assert RetrievalSetting("standard", [QUERY], [other], view="sequence").has_match() == sequence
     assert RetrievalSetting("standard", [QUERY], [other], view="image").has_match() == image
+
+
+@pytest.mark.parametrize(
+    ("view", "clothes", "gallery", "dropped"),
+    [
+        ("camera", "any", "g", "matches of the query's camera are dropped"),
+        ("camera", "other", "g", "matches of the query's camera and matches in the query's outfit are dropped"),
+        ("camera", "same", "g", "matches of the query's camera and matches in other outfits are dropped"),
+        ("sequence", "any", "g", "matches of the query's sequence are dropped"),
+        ("image", "any", "q", "no cameras are known: only the query's own image is dropped"),
+        ("image", "any", "g", "no cameras are known: no match is dropped"),
+        ("image", "other", "g", "no cameras are known: only matches in the query's outfit are dropped"),
+        (
+            "image",
+            "same",
+            "q",
+            "no cameras are known: the query's own image and matches in other outfits are dropped",
+        ),
+    ],
+)
+def test_a_setting_says_which_matches_it_drops(view: View, clothes: Clothes, gallery: str, dropped: str) -> None:
+    setting = RetrievalSetting("standard", [QUERY], [_record(gallery, 1, "B", 2, "other")], view, clothes)
+    assert setting.dropped == dropped
+
+
+def _frame(name: str, identity: int, track: str | None) -> ImageRecord:
+    return replace(_record(name, identity, "", None), track=track)
+
+
+def test_tracks_are_looked_for_where_all_images_say_theirs() -> None:
+    query, gallery = [_frame("q1", 1, "q"), _frame("q2", 1, "q")], [_frame("g1", 1, "g"), _frame("g2", 2, "h")]
+    setting = RetrievalSetting("standard", query, gallery, "image")
+    assert setting.unit == "tracks"
+    assert setting.items(query) == [tuple(query)]
+    assert setting.items(gallery) == [(gallery[0],), (gallery[1],)]
+    partly = RetrievalSetting("standard", query, [*gallery, _frame("g3", 2, None)], "image")
+    assert partly.unit == "images"
+    assert partly.items(query) == [(query[0],), (query[1],)]
+
+
+def test_without_cameras_a_track_is_no_match_of_itself() -> None:
+    frames = [_frame("1", 1, "a"), _frame("2", 1, "a")]
+    setting = RetrievalSetting("standard", frames, frames, "image")
+    assert not setting.has_match()
+    assert setting.dropped == "no cameras are known: only the query's own track is dropped"
+    assert RetrievalSetting("standard", frames, [*frames, _frame("3", 1, "b")], "image").has_match()
+    single = [replace(one, track=None) for one in frames]
+    assert RetrievalSetting("standard", single, single, "image").has_match()
 
 
 def test_an_empty_side_is_refused() -> None:

@@ -11,6 +11,7 @@ from typing import ClassVar
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import CLOTHES_WORDS, RetrievalSetting, View
+from ccreid.datasets.tracks import unit_of
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class PeopleDataSet:
     def held_out_setting(self, records: Sequence[ImageRecord]) -> RetrievalSetting:
         """Return how held-out training images look for each other when an epoch is picked.
 
-        Each image searches all the others; across clothes where the training images' outfits are known.
+        Each image, or track where all say theirs, searches all the others; across clothes where the training images'
+        outfits are known.
 
         Raises:
             DataSetError: No image would find a match.
@@ -152,10 +154,12 @@ class PeopleDataSet:
             if not setting.has_match():
                 differing = "" if setting.view == "image" else f" of another {setting.view}"
                 clothes = f" {CLOTHES_WORDS[setting.clothes]}".rstrip()
+                queries, gallery = (len(setting.items(side)) for side in (setting.query, setting.gallery))
+                unit = setting.unit
                 raise DataSetError(
-                    f"none of the {len(setting.query)} queries of {self.root}, setting {setting.name!r}, has a match "
-                    f"among the {len(setting.gallery)} gallery images: expected images of the same identity{differing}"
-                    f"{clothes}"
+                    f"none of the {queries} {'queries' if unit == 'images' else 'query tracks'} of {self.root}, "
+                    f"setting {setting.name!r}, has a match among the {gallery} gallery {unit}: expected {unit} of the "
+                    f"same identity{differing}{clothes}"
                 )
 
     def left_out(self) -> str:
@@ -276,4 +280,6 @@ def _each_once(records: Iterable[ImageRecord]) -> list[ImageRecord]:
 def _counts(records: Sequence[ImageRecord]) -> str:
     identities = len({record.identity for record in records})
     cameras = ", ".join(sorted({record.camera for record in records} - {""}))
-    return f"{len(records):>7} images of {identities:>3} identities" + (f", cameras {cameras}" if cameras else "")
+    tracks = f" in {len({record.track for record in records})} tracks" if unit_of(records) == "tracks" else ""
+    seen_by = f", cameras {cameras}" if cameras else ""
+    return f"{len(records):>7} images of {identities:>3} identities{tracks}{seen_by}"

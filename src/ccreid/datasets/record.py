@@ -53,7 +53,8 @@ class ImageRecord:
         sequence: The walk past one camera that the image is from; None where the data set does not say.
         person: The person's name, in data sets that have names for numbers; empty elsewhere.
         time: When it was taken, as the data set writes it; None where it does not say.
-        track: The track that it is of, where a person's track and not an image is looked for; None elsewhere.
+        track: The name of the track that it is of, where a person's track and not an image is looked for; None
+            elsewhere.
     """
 
     image: Path

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from ccreid.datasets.record import DataSetError, ImageRecord
+from ccreid.datasets.tracks import Item, Unit, by_track, unit_of
 
 SettingName = Literal["cross", "same", "standard"]
 View = Literal["camera", "sequence", "image"]
@@ -18,13 +20,15 @@ CLOTHES_WORDS: Final[Mapping[Clothes, str]] = {"any": "", "other": "in other clo
 class RetrievalSetting:
     """Queries, gallery, and the gallery images of a query's own identity that are dropped, as the field does.
 
+    Where all images say which track they are of, tracks are looked for among tracks, in place of images among images.
+
     Attributes:
         name: `cross` for queries in other clothes than the gallery's, `same` for queries in the same clothes, and
             `standard` where clothes are not looked at.
         query: Images that are looked for.
         gallery: Images that are searched; may hold the queries themselves.
         view: What a match may not share with its query: the camera, the sequence, which is less, or no more than
-            being the same file.
+            being the same file, or the same track.
         clothes: What a match wears: `any` outfit, `other` than its query's, or the `same` one. Gallery images of the
             query's identity in what it does not wear are dropped (the filters of LTCC).
         single_shot: Whether the literature also reports galleries of one random image an identity (PRCC alone).
@@ -50,10 +54,41 @@ class RetrievalSetting:
                 if self.view == "sequence" and record.sequence is None:
                     raise DataSetError(f"the setting {self.name!r} compares sequences, and {record.image} has none")
 
+    @cached_property
+    def unit(self) -> Unit:
+        """What a query and an item of the gallery is."""
+        return unit_of([*self.query, *self.gallery])
+
+    @property
+    def dropped(self) -> str:
+        """Which matches do not count, in words, such as "matches of the query's camera are dropped"."""
+        drops, known = [], ""
+        if self.view == "image":
+            known = "no cameras are known: "
+            drops += [f"the query's own {self.unit[:-1]}"] if self._searches_queries() else []
+        else:
+            drops.append(f"matches of the query's {self.view}")
+        if self.clothes != "any":
+            drops.append("matches in the query's outfit" if self.clothes == "other" else "matches in other outfits")
+        only = "only " if known and len(drops) == 1 else ""
+        verb = "is" if self.view == "image" and self.clothes == "any" else "are"
+        return f"{known}{only}{' and '.join(drops) or 'no match'} {verb} dropped"
+
+    def items(self, side: Sequence[ImageRecord]) -> list[Item]:
+        """Return the images of each query, or of each item of the gallery: of a track, or a single one.
+
+        Args:
+            side: The setting's query or gallery.
+
+        Raises:
+            DataSetError: A track is of two people, cameras or outfits.
+        """
+        return by_track(side) if self.unit == "tracks" else [(record,) for record in side]
+
     def view_of(self, record: ImageRecord) -> str:
         """Return what a match of this image may not share with it, as text."""
         if self.view == "image":
-            return str(record.image)
+            return str(record.track if self.unit == "tracks" else record.image)
         return record.camera if self.view == "camera" else str(record.sequence)
 
     def has_match(self) -> bool:
@@ -66,6 +101,10 @@ class RetrievalSetting:
             for identity, view, clothes in {(record.identity, *self._compared(record)) for record in self.query}
             for other_view, other_clothes in of_identity.get(identity, ())
         )
+
+    def _searches_queries(self) -> bool:
+        searched = {self.view_of(record) for record in self.gallery}
+        return any(self.view_of(record) in searched for record in self.query)
 
     def _compared(self, record: ImageRecord) -> tuple[str, int | str | None]:
         return self.view_of(record), record.clothes

@@ -13,7 +13,7 @@ from ccreid.evaluation.reranking import Reranking
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Features of N images beside what is known of them.
+    """Features of N images, or of N tracks of images, beside what is known of them.
 
     Attributes:
         features: float (N, D); a row of zeros where the model found nothing in the image to describe, such as no face.
@@ -21,7 +21,8 @@ class Features:
         cameras: (N,), integers or strings: what a match may not share with its query. In settings that compare less
             than the camera, `evaluate_model` puts tracklets or paths here.
         clothes: (N,), integers or strings: the outfit; None where that is not compared.
-        paths: N file names, for ranked lists and for single-shot draws that do not depend on the images' order.
+        paths: N file names, of tracks those of their middle images, for ranked lists and for single-shot draws that do
+            not depend on the images' order.
         match_clothes: What a match of these queries wears, where outfits are compared: `other` clothes, or the `same`.
     """
 
