@@ -15,8 +15,8 @@ class DataRecipe:
 
     Attributes:
         root: Folder of the data set, with part maps under parts for pixel sampling.
-        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last, market1501, table or people; auto
-            for the one whose layout the folder has.
+        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last, market1501, ccvid, table or
+            people; auto for the one whose layout the folder has.
         test_share: Share of the people that are test people, where the data set does not say who is.
         modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside PRCC's rgb.
         height: Height in pixels that images are resized to.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from app.tiny_settings import TINY
+from datasets.make_ccvid import make_ccvid
 from datasets.make_ltcc import make_ltcc
 from datasets.make_market1501 import make_market1501
 from datasets.make_prcc import make_prcc
@@ -23,6 +24,7 @@ EVERY_EPOCH = ("--selection.held_out=0.5", "--selection.every=1", "--data.identi
     [
         (make_ltcc, "baseline", ["cross", "same", "standard"], [4, 5, 5]),
         (make_market1501, "baseline", ["standard"], [2]),
+        (make_ccvid, "baseline", ["cross", "same", "standard"], [2, 2, 2]),
         (make_ltcc, "pixel_sampling", ["cross", "same", "standard"], [4, 5, 5]),
     ],
 )

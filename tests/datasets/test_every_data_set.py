@@ -8,6 +8,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from datasets.make_ccvid import make_ccvid
 from datasets.make_celeb_reid import make_celeb_reid
 from datasets.make_deepchange import make_deepchange
 from datasets.make_last import make_last
@@ -34,6 +35,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "deepchange": make_deepchange,
     "last": make_last,
     "market1501": make_market1501,
+    "ccvid": make_ccvid,
 }
 
 FOLDERS = {
@@ -44,6 +46,7 @@ FOLDERS = {
     "deepchange": ("train-set", "test-set-query", "test-set-gallery"),
     "last": ("train", "test/query", "test/gallery"),
     "market1501": ("bounding_box_train", "query", "bounding_box_test"),
+    "ccvid": ("session1", "session2", "session3"),
 }
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from ccreid.datasets.ccvid import CCVID
 from ccreid.datasets.celeb_reid import CelebReID
 from ccreid.datasets.deepchange import DeepChange
 from ccreid.datasets.last import LaST
@@ -17,7 +18,7 @@ from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.errors import nearest
 
 DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
-    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501, Table, People)
+    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501, CCVID, Table, People)
 }
 """The data sets by the name that a recipe and the command line use: those of `DataSetName`."""
 

@@ -15,6 +15,7 @@ from ccreid.datasets.table import known_settings, numbered
 # First words of folders that are no people's names but the splits and trees of other layouts.
 _NO_PERSON: Final = frozenset(
     {"train", "training", "val", "valid", "validation", "test", "query", "gallery", "probe", "rgb", "parts", "images"}
+    | {"session1", "session2", "session3"}
 )
 
 

@@ -31,7 +31,7 @@ looks for no part maps at all.
 
 
 DataSetName = Literal[
-    "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "table", "people"
+    "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "ccvid", "table", "people"
 ]
 
 

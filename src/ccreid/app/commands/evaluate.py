@@ -41,8 +41,7 @@ def evaluate(
     Args:
         checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
         data: Folder of a data set; the one that the model was trained on where it is left out.
-        dataset: prcc, ltcc, vc_clothes, celeb_reid, deepchange, last or market1501; auto for the one whose layout the
-            folder has.
+        dataset: Which data set it is; auto for the one whose layout the folder has.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
         authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
