@@ -26,5 +26,5 @@ def test_the_matches_that_do_not_count_are_said_below_the_table_once(capsys: pyt
 def test_it_is_said_that_queries_are_tracks(capsys: pytest.CaptureFixture[str]) -> None:
     print_results([replace(ROW, unit="tracks", absent_gallery=3)], "results")
     shown = capsys.readouterr().out
-    assert "queries and what they are looked for among are tracks, each by the mean of its images' features" in shown
+    assert "queries are tracks, looked for among tracks, each by the mean of its images' features" in shown
     assert "in 3 gallery tracks" in shown

@@ -135,7 +135,7 @@ def _filters(rows: Sequence[ResultRow]) -> list[str]:
     settings: dict[str, list[str]] = {}
     for setting, dropped in dict.fromkeys((row.setting, row.dropped) for row in rows if row.dropped):
         settings.setdefault(dropped, []).append(setting)
-    tracks = "queries and what they are looked for among are tracks, each by the mean of its images' features"
+    tracks = "queries are tracks, looked for among tracks, each by the mean of its images' features"
     lines = [tracks] if any(row.unit == "tracks" for row in rows) else []
     return lines + [f"{', '.join(names)}: {dropped}" for dropped, names in settings.items()]
 

@@ -127,19 +127,22 @@ class PeopleDataSet:
         """Return how held-out training images look for each other when an epoch is picked.
 
         Each image, or track where all say theirs, searches all the others; across clothes where the training images'
-        outfits are known.
+        outfits are known. Where their cameras are not, only the image or track itself is dropped.
 
         Raises:
             DataSetError: No image would find a match.
         """
+        known = self.view != "camera" or all(record.camera for record in records)
+        view: View = self.view if known else "image"
         if all(record.clothes is not None for record in records):
-            setting = RetrievalSetting("cross", records, records, self.view, "other")
+            setting = RetrievalSetting("cross", records, records, view, "other")
         else:
-            setting = RetrievalSetting("standard", records, records, self.view)
+            setting = RetrievalSetting("standard", records, records, view)
         if not setting.has_match():
-            differing = f"another {self.view}" + (" and in other clothes" if setting.clothes == "other" else "")
+            another = setting.unit[:-1] if view == "image" else view
+            clothes = f" {CLOTHES_WORDS[setting.clothes]}".rstrip()
             raise DataSetError(
-                f"no held-out training identity of {self.root} has images of {differing}: "
+                f"no held-out training image of {self.root} has a match of another {another}{clothes}: "
                 "set selection.held_out 0 to take the last epoch"
             )
         return setting
