@@ -10,9 +10,11 @@ from datasets.make_ccvid import make_ccvid
 from datasets.make_ltcc import make_ltcc
 from datasets.make_market1501 import make_market1501
 from datasets.make_prcc import make_prcc
+from datasets.test_every_data_set import MAKERS
 from extras import needs
 
 from ccreid.app.cli import main
+from ccreid.datasets.open_data import open_data_set
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +77,15 @@ def test_a_pack_holds_all_images_of_another_data_set(tmp_path: Path, capsys: pyt
     assert "packed 36 images of 32x16" in capsys.readouterr().out
     assert main(["pack", str(data), "--dataset", "prcc"]) == 1
     assert "is not laid out like PRCC, there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_every_data_set_is_checked(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("check")
+    data = MAKERS[name](tmp_path / "data")
+    out = str(tmp_path / "check.html")
+    assert main(["check", str(data), "--identities", "2", "--json", "--out", out]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert not [one for one in found["findings"] if one["gravity"] == "stops"]
+    open_data_set(data).records()[0].image.write_bytes(b"no image")
+    assert main(["check", str(data), "--identities", "2", "--out", out]) == 1

@@ -13,6 +13,7 @@ from datasets.make_market1501 import make_market1501
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
+from ccreid.datasets.check.readable import UnreadableError
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError
@@ -138,6 +139,21 @@ def test_test_images_without_the_part_maps_that_the_model_reads_are_refused_befo
     (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
     with pytest.raises(PartMapError, match=r"rgb001\.jpg has no part map.*ccreid parse"):
         run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_that_cannot_be_read_is_named_before_training(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    data = PRCC(tmp_path / "data")
+    unread, used = data.query[0].parts, data.train[3].parts
+    assert unread is not None
+    assert used is not None
+    for path in (data.train[1].image, data.gallery[2].image, used, unread):
+        path.write_bytes(b"cut off")
+    with pytest.raises(UnreadableError) as raised:
+        run_recipe(recipe, tmp_path / "run")
+    assert all(str(path) in str(raised.value) for path in (data.train[1].image, data.gallery[2].image, used))
+    assert str(unread) not in str(raised.value)  # the model does not read the part maps of test images
     assert not (tmp_path / "run").exists()
 
 

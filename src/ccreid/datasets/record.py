@@ -76,10 +76,17 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that was left out, and why."""
+    """A file that was left out, and why.
+
+    Attributes:
+        path: The file.
+        reason: In a few words.
+        meant: Whether the data set's own protocol leaves it out.
+    """
 
     path: Path
     reason: str
+    meant: bool = False
 
 
 Item = TypeVar("Item")

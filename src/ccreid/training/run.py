@@ -4,11 +4,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from ccreid.datasets.check.readable import require_readable
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
@@ -58,7 +59,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     Raises:
         RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
             trains in it.
-        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated.
+        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated; all broken
+            images and part maps are named.
         DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
@@ -73,6 +75,9 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     data.require_matches()
     if use == "always":
         require_parts(data.test_records())
+    if _is_first_process():
+        tested = data.test_records() if use == "always" else [replace(one, parts=None) for one in data.test_records()]
+        require_readable([*data.train, *tested], recipe_pack(recipe))
     with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
         started = time.monotonic()
         fit(recipe, data, folder)

@@ -63,8 +63,10 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.terminal_tables import print_results
+    from ccreid.datasets.check.readable import require_readable
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
+    from ccreid.evaluation.evaluate import pack_of
     from ccreid.figures.compared_models import data_root
     from ccreid.models.reid_model import ReIDModel
 
@@ -78,6 +80,8 @@ def _evaluate(
     opened = open_data_set(root, chosen, parts, model.recipe.data.modality, model.recipe.data.test_share)
     if opened.skipped:
         print(opened.left_out(), file=sys.stderr)
+    opened.require_matches()
+    require_readable(opened.test_records(), pack_of(model, opened))
     rows = evaluate_model(model, opened, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
