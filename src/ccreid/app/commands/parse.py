@@ -53,7 +53,7 @@ def parse(
         weights: The parser's weights, see below.
         merge: YAML file of `label: part` lines that differ from the authors' merge, such as `bag: background`.
         keep_labels: Also write the parser's own labels, to OUT_labels.
-        overlay: Also write pictures to check by eye, to OUT_overlay.
+        overlay: Also write pictures to check by eye, and a page of them, doubtful ones first, to OUT_overlay.
         overwrite: Replace PNGs under OUT that this command did not make.
         rgb: For mask6, root of the masks' images, whose size the maps get; rgb beside IMAGES where it is left out.
         device: auto, cpu, cuda, cuda:1, ...
