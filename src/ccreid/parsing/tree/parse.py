@@ -21,9 +21,9 @@ from ccreid.datasets.image_tree import (
 )
 from ccreid.datasets.open_data import holds_images_itself
 from ccreid.datasets.record import Skipped
-from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
+from ccreid.parsing.labels import Merge
 from ccreid.parsing.mask6 import SoftMaskFiles
-from ccreid.parsing.merge_file import read_merge
+from ccreid.parsing.merge_file import parts_table
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.plausibility import DOUBTFUL
 from ccreid.parsing.tree.batch import SOURCE_TEXT, Outcome, Tree, Work
@@ -41,7 +41,7 @@ def parse_tree(
     parser: Parser | Callable[[], Parser],
     *,
     files: Files | None = None,
-    merge: Merge | Path = AUTHORS_MERGE,
+    merge: Merge | Path | None = None,
     batch: int = 8,
     keep_labels: bool = False,
     overlay: bool = False,
@@ -65,7 +65,7 @@ def parse_tree(
         out: Root of the part maps; made where it is missing. Other files in it stay as they are.
         parser: A parser, or a function that builds one; Ray needs the function, and must be able to pickle it.
         files: What the tree is read as: images where None, or `SoftMaskFiles`.
-        merge: The part of each of the parser's labels, or a YAML file for `read_merge`.
+        merge: The part of each of the parser's labels, or a YAML file for `read_merge`; the parser's own where None.
         batch: Images of each call of the parser; the last call of a tree is filled up with a repeated image.
         keep_labels: Also write the parser's own labels as palette PNGs, to the folder `<out>_labels`.
         overlay: Also write pictures, the images with their parts in colour, to the folder `<out>_overlay`, and a page
@@ -112,7 +112,7 @@ def parse_tree(
         refuse_foreign_files(paths, SOURCE_TEXT, "by `ccreid parse`, or is damaged")
     build = None if isinstance(parser, Parser) else parser
     ready = parser if isinstance(parser, Parser) else parser()
-    table = merge_table(ready.labels, read_merge(merge, ready.labels) if isinstance(merge, Path) else merge)
+    table = parts_table(ready, merge)
     for tree in trees.values():
         tree.mkdir(parents=True, exist_ok=True)
         remove_temporary_files(tree)
