@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,11 @@ def test_a_wrong_file_is_one_clear_sentence(tmp_path: Path, text: str, error: ty
     assert isinstance(raised.value, CcreidError)
     assert "merge.yaml" in str(raised.value)
     assert len(str(raised.value).splitlines()) == 1
+
+
+def test_the_documentations_example_is_such_a_file(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "parsing.md").read_text(encoding="utf-8")
+    example = next(block for block in re.findall("```yaml\n(.*?)```", page, re.DOTALL) if "input:" in block)
+    settings = read_network_settings(_file(tmp_path, example))
+    assert len(settings.labels) == 25
+    assert set(settings.merge.values()) == set(Part)
