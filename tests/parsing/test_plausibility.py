@@ -87,6 +87,15 @@ def test_a_person_without_pants_in_a_dress_is_plausible() -> None:
     assert judge(parts).doubts == ()
 
 
+def test_specks_of_a_part_do_not_say_where_it_is() -> None:
+    parts = standing_person()
+    parts[parts == Part.LEGS] = Part.PANTS
+    parts[150:154, 60:64] = Part.LEGS
+    assert judge(parts).doubts == ()
+    parts[150:166, 54:74] = Part.LEGS
+    assert "legs above the pants" in judge(parts).doubts
+
+
 def test_a_map_of_background_alone_is_worth_nothing() -> None:
     judgement = judge(np.zeros((20, 10), np.uint8))
     assert (judgement.plausibility, judgement.doubts, judgement.doubtful) == (0.0, ("no person",), True)

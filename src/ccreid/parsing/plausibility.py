@@ -25,6 +25,9 @@ _COLUMNS: Final = 32
 # What is left of the plausibility by one rule that is broken as badly as can be.
 _LEAST: Final = 0.1
 
+# Where a part of a smaller share of the person lies says nothing.
+_SPECK: Final = 0.01
+
 # Of a person's height, by which the middle of the upper part lies above the middle of the lower: bad, fine.
 _ORDER: Final = {
     (Part.HEAD, Part.UPPER_CLOTHES): (0.0, 0.13),
@@ -144,9 +147,9 @@ def _places(grid: NDArray[np.uint8], counts: NDArray[np.int64], aspect: float) -
     verdicts = [
         (_ramp((row[lower] - row[upper]) / height, bad, fine), f"{_name(lower)} above the {_name(upper)}")
         for (upper, lower), (bad, fine) in _ORDER.items()
-        if counts[upper] and counts[lower]
+        if min(counts[upper], counts[lower]) >= _SPECK * counts[1:].sum()
     ]
-    if counts[Part.HEAD] and counts[Part.UPPER_CLOTHES]:
+    if min(counts[Part.HEAD], counts[Part.UPPER_CLOTHES]) >= _SPECK * counts[1:].sum():
         beside = abs(column[Part.HEAD] - column[Part.UPPER_CLOTHES]) / _COLUMNS * aspect / (height / _ROWS)
         verdicts.append((_ramp(beside, 0.30, 0.09), "head beside the body"))
     return verdicts
