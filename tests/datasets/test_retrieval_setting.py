@@ -2,6 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ccreid.datasets.record import DataSetError, ImageRecord
 from ccreid.datasets.retrieval_setting import Clothes, RetrievalSetting, View
@@ -100,3 +102,32 @@ def test_labels_that_are_compared_must_be_there() -> None:
     with pytest.raises(DataSetError, match=r"compares sequences, and unknown\.jpg has none"):
         RetrievalSetting("standard", [QUERY], [unknown], view="sequence")
     RetrievalSetting("standard", [QUERY], [unknown])
+
+
+_IMAGES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("AB"), st.integers(0, 1)), min_size=1, max_size=8)
+
+
+def _records(side: str, images: list[tuple[int, str, int]]) -> list[ImageRecord]:
+    return [ImageRecord(Path(f"{side}{n}.jpg"), None, *image, 0) for n, image in enumerate(images)]
+
+
+def _matches(query: ImageRecord, other: ImageRecord, clothes: Clothes) -> bool:
+    if query.identity != other.identity or query.camera == other.camera:
+        return False
+    return clothes == "any" or (query.clothes == other.clothes) == (clothes == "same")
+
+
+@given(_IMAGES, _IMAGES, st.sampled_from(["any", "other", "same"]))
+def test_queries_without_a_match_are_those_that_match_no_gallery_image(
+    query: list[tuple[int, str, int]], gallery: list[tuple[int, str, int]], clothes: Clothes
+) -> None:
+    asked, searched = _records("query", query), _records("gallery", gallery)
+    setting = RetrievalSetting("standard", asked, searched, clothes=clothes)
+    plain = [one for one in asked if not any(_matches(one, other, clothes) for other in searched)]
+    assert setting.unmatched() == plain
+    assert setting.has_match() == (len(plain) < len(asked))
+
+
+def test_an_image_is_no_match_of_itself_where_cameras_are_not_known() -> None:
+    records = _records("test", [(0, "", 0), (1, "", 0), (1, "", 0)])
+    assert RetrievalSetting("standard", records, records, view="image").unmatched() == records[:1]

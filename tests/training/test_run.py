@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -14,10 +15,12 @@ from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.check.readable import UnreadableError
-from ccreid.datasets.part_maps import PartMapError
+from ccreid.datasets.pack import write_pack
+from ccreid.datasets.part_maps import PartMapError, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError
 from ccreid.models.checkpoint import load_checkpoint
+from ccreid.parts import Part
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.lightning import Callback
@@ -54,6 +57,31 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: 
         fit(small_recipe(tmp_path / "data", seed=seed), data, tmp_path / name)
     assert _equal(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
     assert not _equal(_weights(tmp_path / "a"), _weights(tmp_path / "c"))
+
+
+def test_images_with_implausible_maps_are_left_out_of_pixel_sampling_wherever_their_pixels_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    data = PRCC(tmp_path / "data")
+    spoilt = data.train[0].parts
+    assert spoilt is not None
+    write_parts(spoilt, np.full((32, 16), Part.PANTS, dtype=np.uint8))
+
+    def weights(name: str, least: float, cache: bool = False) -> dict[str, torch.Tensor]:
+        settings = {
+            "data": replace(recipe.data, cache=cache),
+            "pixel_sampling": replace(recipe.pixel_sampling, min_plausibility=least),
+        }
+        fit(replace(recipe, **settings), data, tmp_path / name)
+        return _weights(tmp_path / name)
+
+    everything, without, cached = weights("a", 0.0), weights("b", 0.05), weights("c", 0.05, cache=True)
+    assert f"1 of {len(data.train)} images are left out of pixel sampling" in capsys.readouterr().err
+    assert not _equal(everything, without)
+    assert _equal(without, cached)
+    write_pack(tmp_path / "data.32x16.pack", tmp_path / "data", data.train, 32, 16)
+    assert _equal(without, weights("d", 0.05))
 
 
 class _StopAfterFirstEpoch(Callback):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, Literal
 
 from ccreid.datasets.record import DataSetError, ImageRecord
@@ -92,15 +92,23 @@ class RetrievalSetting:
         return record.camera if self.view == "camera" else str(record.sequence)
 
     def has_match(self) -> bool:
-        """Whether any query finds a gallery image of its identity that is not dropped."""
+        """Whether any query finds an item of its identity in the gallery that is not dropped."""
+        return len(self.unmatched()) < len(self.query)
+
+    def unmatched(self) -> list[ImageRecord]:
+        """Return the images of the queries that find none of their identity in the gallery but what is dropped."""
         of_identity: dict[int, set[tuple[str, int | str | None]]] = {}
         for record in self.gallery:
             of_identity.setdefault(record.identity, set()).add(self._compared(record))
-        return any(
-            view != other_view and (self.clothes == "any" or (clothes == other_clothes) == (self.clothes == "same"))
-            for identity, view, clothes in {(record.identity, *self._compared(record)) for record in self.query}
-            for other_view, other_clothes in of_identity.get(identity, ())
-        )
+
+        @cache
+        def matched(identity: int, view: str, clothes: int | str | None) -> bool:
+            return any(
+                view != other_view and (self.clothes == "any" or (clothes == other) == (self.clothes == "same"))
+                for other_view, other in of_identity.get(identity, ())
+            )
+
+        return [record for record in self.query if not matched(record.identity, *self._compared(record))]
 
     def _searches_queries(self) -> bool:
         searched = {self.view_of(record) for record in self.gallery}

@@ -68,7 +68,7 @@ def score_parser(parser: Parser, records: Sequence[ImageRecord]) -> ParserScores
     """Parse images and compare with their true part maps, over all pixels together.
 
     Args:
-        parser: Of any kind; its labels are merged as the authors merge.
+        parser: Of any kind; its labels are merged as it says itself.
         records: Images with a true part map each, at whose size they are compared.
 
     Raises:
@@ -96,7 +96,7 @@ def write_parser_scores(path: Path, scores: ParserScores, provenance: Provenance
 
 
 def _parsed(parser: Parser, records: Sequence[ImageRecord]) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    table = merge_table(parser.labels)
+    table = merge_table(parser.labels, parser.merge)
     names = iter([record.image for record in records])
     with closing(prefetch(_read, records, ahead=_BATCH)) as pairs:
         while batch := list(itertools.islice(pairs, _BATCH)):
