@@ -121,7 +121,7 @@ def _people(data: FaultyDataSet) -> None:
     data.add("train/021_1_c1_000001.jpg", None, "one image")
     for frame in (1, 2):
         data.add(f"train/022_1_c3_00000{frame}.jpg", None, "one camera", "one outfit")
-    unmatched = "unmatched, standard", "unmatched, cross"
+    unmatched = "unmatched, standard", "unmatched, cross", "unmatched, same"
     data.add("query/031_1_c1_000001.jpg", None, "not in gallery", *unmatched)
     data.add("query/032_1_c1_000001.jpg", None, "one camera", *unmatched)
     data.add("test/032_2_c1_000001.jpg", None, "one camera")
