@@ -15,8 +15,8 @@ class DataRecipe:
 
     Attributes:
         root: Folder of the data set, with part maps under parts for pixel sampling.
-        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last, market1501, table or people; auto
-            for the one whose layout the folder has.
+        dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last, market1501, ccvid, table or
+            people; auto for the one whose layout the folder has.
         test_share: Share of the people that are test people, where the data set does not say who is.
         modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside PRCC's rgb.
         height: Height in pixels that images are resized to.
@@ -87,11 +87,14 @@ class PixelSamplingRecipe:
         parts: The parts to repaint; none for no pixel sampling.
         colours: vectors as in Eq. (1)-(2), or channels as the authors' released code does.
         global_donors: With several processes, take pixels from the people of all their batches.
+        min_plausibility: Images whose part map is less plausible, 0..1, are neither repainted nor give pixels; 0 for
+            none, 0.5 for those that `ccreid parse` calls doubtful.
     """
 
     parts: list[PartName] = field(default_factory=list)
     colours: Literal["vectors", "channels"] = "vectors"
     global_donors: bool = False
+    min_plausibility: float = 0.0
 
 
 @dataclass

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from app.tiny_settings import TINY
+from datasets.make_ccvid import make_ccvid
 from datasets.make_ltcc import make_ltcc
 from datasets.make_market1501 import make_market1501
 from datasets.make_prcc import make_prcc
+from datasets.test_every_data_set import MAKERS
 from extras import needs
 
 from ccreid.app.cli import main
+from ccreid.datasets.open_data import open_data_set
 
 pytestmark = pytest.mark.slow
 
@@ -21,9 +24,10 @@ EVERY_EPOCH = ("--selection.held_out=0.5", "--selection.every=1", "--data.identi
 @pytest.mark.parametrize(
     ("make", "recipe", "settings", "queries"),
     [
-        (make_ltcc, "baseline", ["cross", "standard"], [4, 5]),
+        (make_ltcc, "baseline", ["cross", "same", "standard"], [4, 5, 5]),
         (make_market1501, "baseline", ["standard"], [2]),
-        (make_ltcc, "pixel_sampling", ["cross", "standard"], [4, 5]),
+        (make_ccvid, "baseline", ["cross", "same", "standard"], [2, 2, 2]),
+        (make_ltcc, "pixel_sampling", ["cross", "same", "standard"], [4, 5, 5]),
     ],
 )
 def test_a_model_is_trained_picked_and_evaluated_in_the_data_sets_own_settings(
@@ -73,3 +77,15 @@ def test_a_pack_holds_all_images_of_another_data_set(tmp_path: Path, capsys: pyt
     assert "packed 36 images of 32x16" in capsys.readouterr().out
     assert main(["pack", str(data), "--dataset", "prcc"]) == 1
     assert "is not laid out like PRCC, there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_every_data_set_is_checked(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("check")
+    data = MAKERS[name](tmp_path / "data")
+    out = str(tmp_path / "check.html")
+    assert main(["check", str(data), "--identities", "2", "--json", "--out", out]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert not [one for one in found["findings"] if one["gravity"] == "stops"]
+    open_data_set(data).records()[0].image.write_bytes(b"no image")
+    assert main(["check", str(data), "--identities", "2", "--out", out]) == 1

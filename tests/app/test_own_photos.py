@@ -45,6 +45,21 @@ def test_the_same_photos_as_a_table_give_the_same_rows(capsys: pytest.CaptureFix
     assert capsys.readouterr().out.partition("[")[2] == of_folder
 
 
+def test_broken_photos_are_all_named_before_training_and_before_evaluation(capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_people(Path("photos"), tuple("abcdefg"))
+    assert _train("photos") == 0
+    photos = sorted(root.glob("*/suit/1.jpg"))
+    for photo in photos:
+        photo.write_bytes(b"")
+    assert _train("photos", "--out", "again") == 1
+    said = capsys.readouterr().err
+    assert "7 of 28 images or their part maps cannot be used" in said
+    assert all(str(photo) in said for photo in photos)
+    assert not Path("again").exists()
+    assert main(["evaluate", "runs/baseline/seed0"]) == 1
+    assert "2 of 8 images" in capsys.readouterr().err
+
+
 def test_a_table_is_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
     make_table(Path("photos"), people=8)
     assert _train("photos/images.csv") == 0

@@ -36,3 +36,28 @@ def make_table(root: Path, columns: str = "path,identity,camera,clothes,split,pa
                 rows.append(",".join(said[column] for column in columns.split(",")))
     (root / "images.csv").write_text("\n".join(rows) + "\n")
     return root
+
+
+def make_tracks(root: Path, columns: str = "path,identity,camera,clothes,track,split", people: int = 4) -> Path:
+    """Write a table of three frames a track, one track of each of two outfits before each of two cameras.
+
+    Half of the people are for testing, and of these each track looks for all others.
+    """
+    rows = [columns]
+    for number in range(people):
+        for outfit in (0, 1):
+            for camera in ("north", "south"):
+                for frame in range(3):
+                    path = f"tracks/{number}_{outfit}_{camera}/{frame}.png"
+                    write_person(root, path, number, outfit, parts=False)
+                    said = {
+                        "path": path,
+                        "identity": f"person {number}",
+                        "camera": camera,
+                        "clothes": str(outfit),
+                        "track": f"{number}_{outfit}_{camera}",
+                        "split": "train" if number % 2 else "test",
+                    }
+                    rows.append(",".join(said[column] for column in columns.split(",")))
+    (root / "images.csv").write_text("\n".join(rows) + "\n")
+    return root

@@ -20,6 +20,6 @@ def test_the_third_number_means_nothing_and_there_are_no_cameras_or_outfits(tmp_
 
 def test_no_match_is_dropped(tmp_path: Path) -> None:
     (setting,) = CelebReID(make_celeb_reid(tmp_path)).settings
-    assert (setting.name, setting.view, setting.across_clothes) == ("standard", "image", False)
+    assert (setting.name, setting.view, setting.clothes) == ("standard", "image", "any")
     views = [setting.view_of(record) for record in [*setting.query, *setting.gallery]]
     assert len(set(views)) == len(views)

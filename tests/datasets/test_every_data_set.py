@@ -8,6 +8,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from datasets.make_ccvid import make_ccvid
 from datasets.make_celeb_reid import make_celeb_reid
 from datasets.make_deepchange import make_deepchange
 from datasets.make_last import make_last
@@ -34,6 +35,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "deepchange": make_deepchange,
     "last": make_last,
     "market1501": make_market1501,
+    "ccvid": make_ccvid,
 }
 
 FOLDERS = {
@@ -44,6 +46,7 @@ FOLDERS = {
     "deepchange": ("train-set", "test-set-query", "test-set-gallery"),
     "last": ("train", "test/query", "test/gallery"),
     "market1501": ("bounding_box_train", "query", "bounding_box_test"),
+    "ccvid": ("session1", "session2", "session3"),
 }
 
 
@@ -176,13 +179,14 @@ def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
         def plainly(record: ImageRecord) -> tuple[int, str, int | None]:
             # What the plain evaluation calls camera is whatever a match may not share with its query.
             view = {"camera": record.camera, "sequence": record.sequence, "image": str(record.image)}[setting.view]  # noqa: B023
-            return record.identity, str(view), record.clothes if setting.across_clothes else None  # noqa: B023
+            return record.identity, str(view), None if setting.clothes == "any" else record.clothes  # noqa: B023
 
         expected = rank_plainly(
             query.features.tolist(),
             gallery.features.tolist(),
             [plainly(record) for record in setting.query],
             [plainly(record) for record in setting.gallery],
+            match_clothes=setting.clothes,
         )
         assert expected is not None
         row = evaluate_all_gallery(query, gallery, setting.name, "random", 0)

@@ -17,9 +17,9 @@ def test_outfits_are_known_in_training_alone(tmp_path: Path) -> None:
     record = next(one for one in data.train if one.image.name == "000002_0_0001_02.jpg")
     assert (record.identity, record.camera, record.clothes) == (2, "", 2)
     assert {one.clothes for one in [*data.query, *data.gallery]} == {None}
-    assert data.held_out_setting(data.train).across_clothes
+    assert data.held_out_setting(data.train).clothes == "other"
 
 
 def test_no_match_is_dropped(tmp_path: Path) -> None:
     (setting,) = LaST(make_last(tmp_path)).settings
-    assert (setting.name, setting.view, setting.across_clothes) == ("standard", "image", False)
+    assert (setting.name, setting.view, setting.clothes) == ("standard", "image", "any")

@@ -14,7 +14,11 @@ def test_a_folder_of_people_is_read_without_a_list(tmp_path: Path) -> None:
     assert {record.person for record in data.records()} == {"alice", "bob", "carla", "dinh"}
     assert all(record.parts is not None for record in data.records())
     assert {record.clothes for record in data.records()} == {"red coat", "suit"}
-    assert [(setting.name, setting.view) for setting in data.settings] == [("cross", "image"), ("standard", "image")]
+    assert [(setting.name, setting.view) for setting in data.settings] == [
+        ("cross", "image"),
+        ("same", "image"),
+        ("standard", "image"),
+    ]
     assert all(setting.has_match() for setting in data.settings)
     assert not data.skipped
     assert not data.verify()
@@ -65,3 +69,13 @@ def test_each_side_has_somebody(tmp_path: Path, share: float) -> None:
     data = People(make_people(tmp_path), "none", share)
     assert data.train
     assert data.query
+
+
+def test_held_out_people_look_for_all_other_photos_as_there_are_no_cameras(tmp_path: Path) -> None:
+    data = open_data_set(make_people(tmp_path / "outfits"))
+    setting = data.held_out_setting(data.train)
+    assert (setting.name, setting.view, setting.clothes) == ("cross", "image", "other")
+    plain = open_data_set(make_people(tmp_path / "plain", outfits=False))
+    assert plain.held_out_setting(plain.train).dropped == "no cameras are known: only the query's own image is dropped"
+    with pytest.raises(DataSetError, match=r"held-out training image of .*plain has a match of another image: set"):
+        plain.held_out_setting(plain.train[:1])

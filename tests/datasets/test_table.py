@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from datasets.make_photos import make_people, make_table
+from datasets.make_photos import make_people, make_table, make_tracks
 
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.people import People
@@ -18,7 +18,11 @@ def test_a_table_says_who_is_where(tmp_path: Path, named: bool) -> None:
     assert {record.person for record in data.train} == {"person 1", "person 3"}
     assert {record.camera for record in data.query} == {"north"}
     assert {record.camera for record in data.gallery} == {"south"}
-    assert [(setting.name, setting.view) for setting in data.settings] == [("cross", "camera"), ("standard", "camera")]
+    assert [(one.name, one.view) for one in data.settings] == [
+        ("cross", "camera"),
+        ("same", "camera"),
+        ("standard", "camera"),
+    ]
     assert all(record.parts is not None for record in data.records())
     assert not data.verify()
 
@@ -29,7 +33,34 @@ def test_settings_follow_from_what_is_known(tmp_path: Path) -> None:
     assert {record.person for record in data.train}.isdisjoint(record.person for record in data.query)
     assert data.query == data.gallery
     clothes = Table(make_table(tmp_path, "path,identity,clothes"), "none")
-    assert [(setting.name, setting.view) for setting in clothes.settings] == [("cross", "image"), ("standard", "image")]
+    assert [(setting.name, setting.view) for setting in clothes.settings] == [
+        ("cross", "image"),
+        ("same", "image"),
+        ("standard", "image"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clothes", "names"),
+    [
+        (["red", "red", "blue", "blue"], ["cross", "same", "standard"]),
+        (["red", "blue", "grey", "green"], ["cross", "standard"]),
+        (["red", "red", "red", "red"], ["same", "standard"]),
+        (["red", "red", "red", ""], ["standard"]),
+    ],
+)
+def test_a_setting_in_which_no_query_has_a_match_is_not_offered(
+    tmp_path: Path, clothes: list[str], names: list[str]
+) -> None:
+    rows = ["path,identity,clothes,split", f"{tmp_path}/0.jpg,Bo,red,train"]
+    for number, outfit in enumerate(clothes, start=1):
+        rows.append(f"{number}.jpg,Ann,{outfit},test")
+    for number in range(5):
+        (tmp_path / f"{number}.jpg").touch()
+    (tmp_path / "images.csv").write_text("\n".join(rows))
+    data = Table(tmp_path, "none")
+    assert [setting.name for setting in data.settings] == names
+    data.require_matches()
 
 
 def test_the_same_people_are_chosen_from_a_table_as_from_their_folders(tmp_path: Path) -> None:
@@ -65,6 +96,48 @@ def test_all_that_is_wrong_is_listed_at_once(tmp_path: Path) -> None:
         "0_0_south.png is listed 2 times",
     ):
         assert fault in str(raised.value)
+
+
+def test_a_track_of_two_people_cameras_or_outfits_is_named_by_its_rows(tmp_path: Path) -> None:
+    rows = [
+        ("Ann", "north", "red", "t1"),
+        ("Ann", "", "red", "t1"),  # what is not known is no other camera
+        ("Bo", "north", "red", "t1"),
+        ("Ann", "south", "red", "t1"),
+        ("Bo", "north", "red", "t2"),
+        ("Bo", "north", "blue", "t2"),
+        ("Bo", "north", "grey", "t2"),
+        ("Bo", "north", "grey", ""),
+    ]
+    lines = [",".join((f"{number}.jpg", *row)) for number, row in enumerate(rows)]
+    for number in range(len(rows)):
+        (tmp_path / f"{number}.jpg").touch()
+    (tmp_path / "images.csv").write_text("\n".join(["path,identity,camera,clothes,track", *lines]))
+    with pytest.raises(DataSetError) as raised:
+        Table(tmp_path, "none")
+    assert str(raised.value).split(": ", 1)[1].split("; ") == [
+        "rows 2 and 4: the track 't1' has two identities, 'Ann' and 'Bo'",
+        "rows 2 and 5: the track 't1' has two cameras, 'north' and 'south'",
+        "rows 6 and 7: the track 't2' has two outfits, 'red' and 'blue'",
+    ]
+
+
+def test_test_images_of_tracks_are_counted_by_track(tmp_path: Path) -> None:
+    data = Table(make_tracks(tmp_path), "none")
+    assert {setting.unit for setting in data.settings} == {"tracks"}
+    held_out = data.held_out_setting(data.train)
+    assert (held_out.unit, held_out.clothes, len(held_out.items(held_out.query))) == ("tracks", "other", 8)
+    assert "24 images of   2 identities in 8 tracks" in data.summary()
+
+
+def test_tracks_without_a_match_are_refused_by_their_number(tmp_path: Path) -> None:
+    root = make_tracks(tmp_path, "path,identity,camera,track,split")
+    text = (root / "images.csv").read_text()
+    (root / "images.csv").write_text(text.replace(",north,", ",south,"))
+    with pytest.raises(
+        DataSetError, match=r"none of the 8 query tracks .* among the 8 gallery tracks: expected tracks of"
+    ):
+        Table(root, "none").require_matches()
 
 
 def test_of_very_many_faults_the_first_are_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from datasets.make_ltcc import make_ltcc
-from datasets.make_photos import make_people, make_table
+from datasets.make_photos import make_people, make_table, make_tracks
 from datasets.make_prcc import make_prcc
 
 from ccreid.datasets.open_data import open_data_set
@@ -27,8 +27,8 @@ def test_a_data_set_comes_back_from_its_table(tmp_path: Path, ending: str) -> No
     assert write_table(tmp_path / f"table{ending}", data) == len(data.records())
     table = Table(tmp_path / f"table{ending}")
     assert _known(table) == _known(data)
-    assert [(one.name, one.view, one.across_clothes) for one in table.settings] == [
-        (one.name, one.view, one.across_clothes) for one in data.settings
+    assert [(one.name, one.view, one.clothes) for one in table.settings] == [
+        (one.name, one.view, one.clothes) for one in data.settings
     ]
 
 
@@ -54,6 +54,16 @@ def test_names_with_commas_and_quotes_come_back(tmp_path: Path) -> None:
     write_table(tmp_path / "images.csv", data)
     table = Table(tmp_path, "none")
     assert {record.person for record in table.records()} == {record.person for record in data.records()}
+
+
+def test_tracks_come_back(tmp_path: Path) -> None:
+    root = make_tracks(tmp_path)
+    write_table(root / "again.csv", Table(root, "none"))
+    again = Table(root / "again.csv", "none")
+    assert {setting.unit for setting in again.settings} == {"tracks"}
+    assert [(one.image, one.track) for one in again.query] == [
+        (one.image, one.track) for one in Table(root, "none").query
+    ]
 
 
 def test_a_table_of_a_table_is_the_same(tmp_path: Path) -> None:

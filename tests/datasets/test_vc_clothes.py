@@ -28,7 +28,7 @@ def test_each_setting_has_its_cameras_on_both_sides(data: VCClothes) -> None:
     for setting, cameras in ((cross, {"03", "04"}), (same, {"02", "03"}), (standard, {"01", "02", "03", "04"})):
         for side in (setting.query, setting.gallery):
             assert {record.camera for record in side} == cameras
-    assert [setting.across_clothes for setting in data.settings] == [True, False, False]
+    assert [setting.clothes for setting in data.settings] == ["other", "any", "any"]
 
 
 def test_a_data_set_without_a_settings_cameras_is_refused(data: VCClothes) -> None:

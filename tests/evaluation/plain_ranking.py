@@ -24,8 +24,11 @@ def rank_plainly(
     gallery_labels: Sequence[tuple[Any, Any, Any]],
     query_present: Sequence[bool] | None = None,
     gallery_present: Sequence[bool] | None = None,
+    match_clothes: str = "other",
 ) -> PlainMetrics | None:
     """Evaluate exactly, in fractions; labels are (identity, camera, clothes), where None filters nothing.
+
+    A match wears other clothes than the query, or the same.
 
     Where one of a query and a match is not present, the match has no rank; all are where the lists are left out.
 
@@ -42,7 +45,9 @@ def rank_plainly(
             right = other_identity == identity
             if right and camera is not None and other_camera == camera:
                 continue
-            if right and clothes is not None and other_clothes == clothes:
+            if right and clothes is not None and match_clothes == "other" and other_clothes == clothes:
+                continue
+            if right and clothes is not None and match_clothes == "same" and other_clothes != clothes:
                 continue
             if not (present and other_present):
                 unranked += right

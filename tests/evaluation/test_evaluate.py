@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from closeness import assert_close
+from datasets.make_photos import make_tracks
 from datasets.make_prcc import make_prcc
 from evaluation.head_colour import HeadColour
 from models.ready_model import ready_model
@@ -16,7 +17,9 @@ from ccreid.datasets.images import read_image, read_pair
 from ccreid.datasets.pack import Pack, packed_records, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
-from ccreid.evaluation.evaluate import evaluate_model, features_of_sets, record_features
+from ccreid.datasets.table import Table
+from ccreid.evaluation import Reranking
+from ccreid.evaluation.evaluate import evaluate_model, features_of_sets, record_features, setting_features
 from ccreid.folding import for_inference
 from ccreid.models import Face
 from ccreid.models.network import ReIDNetwork, ReIDOutput
@@ -123,3 +126,104 @@ def test_a_test_image_without_the_part_map_that_the_model_reads_is_named(tmp_pat
     with pytest.raises(PartMapError, match=rf"{missing.image.name} has no part map, as 1 of 12.*ccreid parse"):
         evaluate_model(ready_model(_PantsColour(), 32, 16, "pants", 0), PRCC(root))
     assert evaluate_model(ready_model(HeadColour(), 32, 16, "head", 0), PRCC(root))
+
+
+def _grey(path: Path, level: int) -> None:
+    Image.new("RGB", (16, 32), (level, level, level)).save(path)
+
+
+class _Level(ReIDNetwork):
+    """A feature on two axes: the image's mean grey level, 0 to 1, and 1."""
+
+    def forward(self, images: torch.Tensor) -> ReIDOutput:
+        std, mean = torch.tensor(IMAGENET_STD)[:, None, None], torch.tensor(IMAGENET_MEAN)[:, None, None]
+        level = (images * std + mean).mean((1, 2, 3))
+        feature = torch.stack([level, torch.ones_like(level)], dim=1)
+        return ReIDOutput((feature,), (), feature)
+
+
+def _tracks_of_levels(root: Path, tracks: dict[str, tuple[str, str, list[int]]]) -> Table:
+    """Write a table of tracks: by the track's name the person, the split and the frames' grey levels."""
+    rows = ["path,identity,track,split", "0.png,nobody,t,train"]
+    _grey(root / "0.png", 0)
+    for track, (person, split, levels) in tracks.items():
+        for number, level in enumerate(levels):
+            _grey(root / f"{track}{number}.png", level)
+            rows.append(f"{track}{number}.png,{person},{track},{split}")
+    (root / "images.csv").write_text("\n".join(rows))
+    return Table(root, "none")
+
+
+def test_a_track_is_found_by_the_mean_of_its_images_features_and_an_image_by_its_own(tmp_path: Path) -> None:
+    tracks = {
+        "a": ("Ann", "query", [0, 0, 255]),  # 85 in the mean
+        "b": ("Ann", "gallery", [85]),
+        "c": ("Bo", "gallery", [0, 255, 255, 255]),  # 191.25 in the mean
+    }
+    data = _tracks_of_levels(tmp_path, tracks)
+    model = ready_model(_Level())
+    ((query, gallery),) = setting_features(model, data.settings)
+    # Grey level and 1, averaged before the length is made 1.
+    for found, level in ((query.features[0], 1 / 3), (gallery.features[0], 1 / 3), (gallery.features[1], 3 / 4)):
+        assert_close(found, torch.nn.functional.normalize(torch.tensor([level, 1.0]), dim=0), terms=32 * 16)
+    assert query.paths == [str(tmp_path / "a1.png")]
+    assert gallery.paths == [str(tmp_path / "b0.png"), str(tmp_path / "c2.png")]
+    (row,) = evaluate_model(model, data)
+    assert (row.unit, row.queries, row.R1, row.mAP) == ("tracks", 1, 1.0, 1.0)
+
+    text = (tmp_path / "images.csv").read_text()
+    (tmp_path / "images.csv").write_text(text.replace("track", "other"))
+    (row,) = evaluate_model(model, Table(tmp_path, "none"))
+    # Alone, each of Ann's frames is at an image of Bo's.
+    assert (row.unit, row.queries, row.R1) == ("images", 3, 0.0)
+
+
+def test_tracks_are_searched_in_every_setting_under_its_filters(tmp_path: Path) -> None:
+    data = Table(make_tracks(tmp_path), "none")
+    rows = evaluate_model(ready_model(HeadColour()), data, Reranking(k1=3, k2=2))
+    assert [(row.setting, row.protocol) for row in rows] == [
+        (setting, protocol)
+        for protocol in ("all-gallery", "all-gallery-reranked")
+        for setting in ("cross", "same", "standard")
+    ]
+    assert {(row.unit, row.queries, row.skipped, row.R1) for row in rows} == {("tracks", 8, 0, 1.0)}
+    assert rows[0].dropped == "matches of the query's camera and matches in the query's outfit are dropped"
+    (query, gallery), *_ = setting_features(ready_model(HeadColour()), data.settings)
+    assert sorted(query.cameras) == ["north"] * 4 + ["south"] * 4
+    assert query.clothes is not None
+    assert len(gallery) == 8
+
+
+def test_a_track_is_absent_where_nothing_is_found_in_any_frame_and_its_mean_is_of_the_others(tmp_path: Path) -> None:
+    tracks = {
+        "a": ("Ann", "query", [0, 120]),  # the first frame has no face
+        "b": ("Ann", "gallery", [120, 120]),
+        "c": ("Ann", "gallery", [0, 0]),
+        "d": ("Bo", "query", [0]),
+        "e": ("Bo", "gallery", [60]),
+    }
+    data = _tracks_of_levels(tmp_path, tracks)
+
+    def face(image: np.ndarray) -> np.ndarray | None:
+        level = float(image.mean())
+        return np.resize([level, 60.0], 128) if level else None
+
+    model = ready_model(Face(face))
+    ((query, gallery),) = setting_features(model, data.settings)
+    expected = torch.nn.functional.normalize(torch.tensor([120.0, 60.0]).repeat(64), dim=0)
+    assert_close(query.features[0], expected, terms=128)
+    assert query.present.tolist() == [True, False]
+    assert gallery.present.tolist() == [True, False, True]
+    (row,) = evaluate_model(model, data)
+    assert (row.queries, row.absent_queries, row.absent_gallery, row.R1) == (2, 1, 1, 0.5)
+
+
+def test_a_track_s_feature_does_not_depend_on_how_its_images_are_batched(tmp_path: Path) -> None:
+    data = Table(make_tracks(tmp_path), "none")
+    tracks = data.settings[0].items(data.query)
+    model = ready_model(HeadColour())
+    whole = model.embed_tracks(tracks)
+    with mock.patch("ccreid.models.reid_model._BATCH", 2):
+        assert_close(torch.from_numpy(model.embed_tracks(tracks)), torch.from_numpy(whole), terms=8 * 16)
+    packed = write_pack(tmp_path / "a.pack", tmp_path, data.records(), 32, 16).path
+    assert np.array_equal(model.embed_tracks(tracks, Pack(packed, tmp_path)), whole)

@@ -21,6 +21,7 @@ def assert_agrees_with_plain_python(
     gallery: int,
     block: int,
     absent: bool = False,
+    match_clothes: str = "other",
 ) -> None:
     """Compare on random features, on few integer levels where ties abound if `levels` is given.
 
@@ -44,6 +45,7 @@ def assert_agrees_with_plain_python(
         [tuple(row) for row in np.where(used, g_labels, None)],
         q_present.tolist(),
         g_present.tolist(),
+        match_clothes,
     )
 
     def evaluate() -> Any:
@@ -51,6 +53,8 @@ def assert_agrees_with_plain_python(
         for name, column in (("cameras", 1), ("clothes", 2)):
             if used[column]:
                 filters |= {f"query_{name}": q_labels[:, column], f"gallery_{name}": g_labels[:, column]}
+        if clothes:
+            filters["match_clothes"] = match_clothes
         return evaluate_ranking(q, g, q_labels[:, 0], g_labels[:, 0], **filters)
 
     with mock.patch("ccreid.evaluation.ranking._BLOCK", block):
@@ -76,12 +80,37 @@ def assert_agrees_with_plain_python(
     gallery=st.integers(1, 20),
     block=st.sampled_from([1, 60, 8_000_000]),
     absent=st.booleans(),
+    match_clothes=st.sampled_from(["other", "same"]),
 )
 @settings(max_examples=150)
 def test_it_agrees_with_plain_python(
-    seed: int, levels: int | None, cameras: bool, clothes: bool, queries: int, gallery: int, block: int, absent: bool
+    seed: int,
+    levels: int | None,
+    cameras: bool,
+    clothes: bool,
+    queries: int,
+    gallery: int,
+    block: int,
+    absent: bool,
+    match_clothes: str,
 ) -> None:
-    assert_agrees_with_plain_python(seed, levels, cameras, clothes, queries, gallery, block, absent)
+    assert_agrees_with_plain_python(seed, levels, cameras, clothes, queries, gallery, block, absent, match_clothes)
+
+
+@pytest.mark.parametrize("levels", [None, 3])
+@pytest.mark.parametrize("match_clothes", ["other", "same"])
+def test_either_clothes_filter_agrees_with_plain_python(levels: int | None, match_clothes: str) -> None:
+    assert_agrees_with_plain_python(
+        1,
+        levels,
+        cameras=True,
+        clothes=True,
+        queries=20,
+        gallery=80,
+        block=500,
+        absent=True,
+        match_clothes=match_clothes,
+    )
 
 
 @pytest.mark.parametrize("levels", [None, 3])
@@ -123,6 +152,17 @@ def test_metrics_are_those_worked_out_by_hand() -> None:
     assert metrics.mAP == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1 / 2) / 2)
     assert metrics.mINP == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert (metrics.queries, metrics.skipped) == (2, 1)
+
+
+def test_matches_in_the_same_clothes_are_those_worked_out_by_hand() -> None:
+    # Right in other clothes, which is dropped; wrong; right in the query's; right before its camera, which is dropped.
+    query, gallery = [[0.0]], [[1.0], [2.0], [3.0], [4.0]]
+    labels = {"query_ids": [7], "gallery_ids": [7, 8, 7, 7], "query_cameras": [1], "gallery_cameras": [2, 2, 2, 1]}
+    clothes = {"query_clothes": ["red"], "gallery_clothes": ["blue", "red", "red", "red"]}
+    same = evaluate_ranking(query, gallery, **labels, **clothes, match_clothes="same")
+    assert (same.rank(1), same.rank(2), same.mAP) == (0, 1, 1 / 2)
+    other = evaluate_ranking(query, gallery, **labels, **clothes)
+    assert (other.rank(1), other.mAP) == (1, 1)
 
 
 def test_the_curve_has_50_ranks_and_goes_on_at_1() -> None:
@@ -235,6 +275,8 @@ GOOD = {"query_features": np.zeros((2, 3)), "gallery_features": np.zeros((4, 3))
         ({"gallery_ids": None}, "gallery_ids are missing"),
         ({"query_cameras": [0, 1]}, "gallery_cameras are missing"),
         ({"gallery_clothes": [0, 1, 2, 3]}, "query_clothes are missing"),
+        ({"match_clothes": "same"}, "give query_clothes and gallery_clothes"),
+        ({"match_clothes": "any"}, "match_clothes is 'any', expected other or same"),
         ({"query_ids": [8, 9]}, "none of the 2 queries has a match among the 4 gallery images"),
         ({"query_cameras": [1, 1], "gallery_cameras": [1, 1, 1, 1]}, "none of the 2 queries"),
     ],

@@ -52,6 +52,8 @@ def test_the_file_has_tidy_rows_that_point_to_their_run(tmp_path: Path) -> None:
             "absent_queries": 0,
             "absent_gallery": 0,
             "dataset": "",
+            "unit": "images",
+            "dropped": "",
             "run": 0,
         }
     ]
@@ -93,6 +95,13 @@ def test_a_row_that_does_not_say_its_data_set_gives_way_to_one_that_does(tmp_pat
     write_results(path, [ROW, replace(ROW, seed=1)], _from("one"))
     write_results(path, [replace(ROW, dataset="prcc")], _from("two"))
     assert read_results(path) == [replace(ROW, seed=1), replace(ROW, dataset="prcc")]
+
+
+def test_rows_of_files_from_before_they_said_what_was_dropped_are_read(tmp_path: Path) -> None:
+    tree = results_tree([(ROW, _from("one"))])
+    del tree["rows"][0]["unit"], tree["rows"][0]["dropped"]
+    (tmp_path / "results.json").write_text(json.dumps(tree))
+    assert read_results(tmp_path / "results.json") == [ROW]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +162,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         ({"setting": "other"}, "expected cross or same or standard"),
         ({"protocol": "multi-shot"}, "expected all-gallery or single-shot"),
+        ({"unit": "videos"}, "expected images or tracks"),
         ({"R1": 65.8}, "R1 of 'baseline' is 65.8, expected a fraction"),
         ({"mAP": float("nan")}, "mAP of 'baseline' is nan"),
         ({"skipped": -1}, "-1 skipped"),

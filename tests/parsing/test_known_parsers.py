@@ -32,11 +32,11 @@ def test_mask6_has_the_six_parts_as_its_labels() -> None:
 
 def test_a_device_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="device 'cuda:77' cannot be used"):
-        build_parser("tiny", device="cuda:77")
+        build_parser("lite", device="cuda:77")
 
 
 def test_every_published_parser_says_its_licence() -> None:
-    assert all("MIT" in PARSERS[name] for name in ("schp-atr", "schp-lip", "schp-pascal", "tiny"))
+    assert all("MIT" in PARSERS[name] for name in ("schp-atr", "schp-lip", "schp-pascal", "lite"))
     assert "non-commercial" in PARSERS["segformer"]
 
 

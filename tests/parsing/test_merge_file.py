@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from ccreid.parsing.labels import ATR, AUTHORS_MERGE, LabelError, merge_table
-from ccreid.parsing.merge_file import read_merge
+from ccreid.parsing.merge_file import parts_table, read_merge
+from ccreid.parsing.parser import Parser
+from ccreid.parts import Part
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -51,3 +53,11 @@ def test_a_file_that_is_no_text_is_said_to_be_no_yaml(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no merge file .*nowhere\.yaml"):
         read_merge(tmp_path / "nowhere.yaml", ATR)
+
+
+def test_a_parsers_own_merge_counts_until_another_is_given(tmp_path: Path) -> None:
+    own = Parser("p", ("a", "hair"), lambda images: [], "00", {"a": Part.LEGS, "hair": Part.HEAD})
+    assert parts_table(own, None).tolist() == [5, 1]
+    assert parts_table(own, {"a": Part.ARMS, "hair": Part.HEAD}).tolist() == [4, 1]
+    assert parts_table(own, _file(tmp_path, "a: pants\n")).tolist() == [3, 1]
+    assert parts_table(Parser("p", ("hair",), lambda images: [], "00"), None).tolist() == [1]

@@ -57,7 +57,7 @@ def test_an_array_of_images_is_many_and_an_empty_list_has_no_maps() -> None:
 
 def test_the_maps_are_those_that_a_tree_gets(tmp_path: Path) -> None:
     images = make_images(tmp_path / "rgb", count=5)
-    parse_tree(tmp_path / "rgb", tmp_path / "parts", build_parser("tiny"))
+    parse_tree(tmp_path / "rgb", tmp_path / "parts", build_parser("lite"))
     for path, parts in zip(images, ccreid.parse_images(images), strict=True):
         written = (tmp_path / "parts" / path.relative_to(tmp_path / "rgb")).with_suffix(".png")
         assert np.array_equal(read_parts(written), parts)
@@ -133,12 +133,12 @@ def test_another_merge_gives_other_parts(tmp_path: Path) -> None:
 
 
 def test_a_wrong_choice_shows_before_any_map_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(BadValueError, match="there is no parser 'tony': did you mean 'tiny'"):
-        parse_images("a.jpg", "tony")
+    with pytest.raises(BadValueError, match="there is no parser 'late': did you mean 'lite'"):
+        parse_images("a.jpg", "late")
     with pytest.raises(BadValueError, match="schp-atr needs its weights"):
         parse_images("a.jpg", "schp-atr")
     with pytest.raises(MissingFileError, match=r"nowhere\.safetensors"):
-        parse_images("a.jpg", "tiny", "nowhere.safetensors")
+        parse_images("a.jpg", "lite", "nowhere.safetensors")
     with pytest.raises(BadValueError, match="mask6 reads the authors' soft masks and no images"):
         parse_images("a.npy", "mask6")
     with pytest.raises(BadValueError, match=r"weights is a\.pth, and fake is a Parser that has its own"):

@@ -15,6 +15,7 @@ from ccreid.augment import Normalise
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.models import ReIDOutput
 from ccreid.models.gi_reid import FRAMES
+from ccreid.parts import Part
 from ccreid.training.module import ReIDTraining
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 
@@ -61,6 +62,38 @@ def test_part_maps_are_handed_over_as_flipped_and_cropped_as_their_images_and_tw
     assert torch.equal(maps[:8], maps[8:])
     red = Normalise()(torch.stack([maps * 40, torch.zeros_like(maps), torch.zeros_like(maps)], dim=1))
     assert_close(got, red, terms=2)
+
+
+def test_the_pixels_of_an_image_that_is_left_out_neither_change_nor_appear_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.augment.flip = recipe.augment.jitter = recipe.augment.erasing = 0.0
+    recipe.augment.crop_padding = 0
+    rows, labels = torch.tensor([4, 0, 5, 2]), torch.tensor([0, 0, 1, 1])
+    parts = torch.full((4, 32, 16), Part.PANTS, dtype=torch.uint8)
+    parts[:, :16] = Part.UPPER_CLOTHES
+    # Each image has a grey of its own, which says whose a pixel was.
+    greys = torch.tensor([10, 60, 110, 160], dtype=torch.uint8)
+    images = greys[:, None, None, None].expand(4, 3, 32, 16).contiguous()
+
+    def owners(unsampled: Tensor | None) -> Tensor:
+        module = ReIDTraining(recipe, 4, unsampled=unsampled)
+        module.model = watching = Watching()
+        monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+        monkeypatch.setattr(module, "log", lambda *_, **__: None)
+        module.training_step(Batch(images, parts, labels, rows), 0)
+        got, maps = watching.inputs
+        assert torch.equal(maps, torch.cat([parts, parts]))
+        known = Normalise()(images)[:, 0, 0, 0]
+        return (got[4:, :1, ..., None] - known).abs().argmin(dim=-1).flatten(1)
+
+    everyone, without = owners(None), owners(torch.tensor([False, False, False, True, False, True]))
+    assert torch.equal(everyone, owners(torch.zeros(6, dtype=torch.bool)))
+    assert (everyone[2] != 2).any()
+    assert (without[2] == 2).all()
+    assert (without[[0, 1, 3]] != 2).all()
+    assert (without[[0, 1, 3]] != torch.tensor([[0], [1], [3]])).any()
 
 
 def test_walks_are_those_around_the_batchs_rows_and_twice_with_repainted_copies(

@@ -30,6 +30,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
         ("augment.jitter", -0.1),
         ("augment.erasing", 1.1),
         ("loss.label_smoothing", 1.1),
+        ("pixel_sampling.min_plausibility", 1.5),
         ("loss.margin", -0.1),
         ("loss.consistency_weight", -1),
         ("schedule.epochs", 0),

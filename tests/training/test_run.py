@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -13,10 +14,13 @@ from datasets.make_market1501 import make_market1501
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
-from ccreid.datasets.part_maps import PartMapError
+from ccreid.datasets.check.readable import UnreadableError
+from ccreid.datasets.pack import write_pack
+from ccreid.datasets.part_maps import PartMapError, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError
 from ccreid.models.checkpoint import load_checkpoint
+from ccreid.parts import Part
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.lightning import Callback
@@ -53,6 +57,31 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: 
         fit(small_recipe(tmp_path / "data", seed=seed), data, tmp_path / name)
     assert _equal(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
     assert not _equal(_weights(tmp_path / "a"), _weights(tmp_path / "c"))
+
+
+def test_images_with_implausible_maps_are_left_out_of_pixel_sampling_wherever_their_pixels_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    data = PRCC(tmp_path / "data")
+    spoilt = data.train[0].parts
+    assert spoilt is not None
+    write_parts(spoilt, np.full((32, 16), Part.PANTS, dtype=np.uint8))
+
+    def weights(name: str, least: float, cache: bool = False) -> dict[str, torch.Tensor]:
+        settings = {
+            "data": replace(recipe.data, cache=cache),
+            "pixel_sampling": replace(recipe.pixel_sampling, min_plausibility=least),
+        }
+        fit(replace(recipe, **settings), data, tmp_path / name)
+        return _weights(tmp_path / name)
+
+    everything, without, cached = weights("a", 0.0), weights("b", 0.05), weights("c", 0.05, cache=True)
+    assert f"1 of {len(data.train)} images are left out of pixel sampling" in capsys.readouterr().err
+    assert not _equal(everything, without)
+    assert _equal(without, cached)
+    write_pack(tmp_path / "data.32x16.pack", tmp_path / "data", data.train, 32, 16)
+    assert _equal(without, weights("d", 0.05))
 
 
 class _StopAfterFirstEpoch(Callback):
@@ -138,6 +167,21 @@ def test_test_images_without_the_part_maps_that_the_model_reads_are_refused_befo
     (tmp_path / "data" / "parts" / "test").rename(tmp_path / "data" / "away")
     with pytest.raises(PartMapError, match=r"rgb001\.jpg has no part map.*ccreid parse"):
         run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_that_cannot_be_read_is_named_before_training(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    data = PRCC(tmp_path / "data")
+    unread, used = data.query[0].parts, data.train[3].parts
+    assert unread is not None
+    assert used is not None
+    for path in (data.train[1].image, data.gallery[2].image, used, unread):
+        path.write_bytes(b"cut off")
+    with pytest.raises(UnreadableError) as raised:
+        run_recipe(recipe, tmp_path / "run")
+    assert all(str(path) in str(raised.value) for path in (data.train[1].image, data.gallery[2].image, used))
+    assert str(unread) not in str(raised.value)  # the model does not read the part maps of test images
     assert not (tmp_path / "run").exists()
 
 

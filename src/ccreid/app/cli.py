@@ -18,9 +18,11 @@ COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
+    "export": "Write our human parser as a network in ONNX",
     "sketch": "Draw images as contour sketches, which the contour recipes are trained on",
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "convert": "Write any data set as a table of its images, to be edited",
+    "check": "Find what is wrong or doubtful with a data set before it is trained on",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
     "reproduce": "Train and write one of the paper's tables, its figures on PRCC beside ours",
@@ -39,10 +41,11 @@ EXAMPLES: Final = """\
 examples:
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
-  ccreid parse data/prcc/rgb data/prcc/parts --parser tiny
+  ccreid parse data/prcc/rgb data/prcc/parts
   ccreid sketch data/wardrobe/rgb data/wardrobe/sketch
   ccreid pack data/prcc
   ccreid convert photos photos/images.csv
+  ccreid check photos
   ccreid train pixel_sampling_mse --data.root data/prcc
   ccreid train baseline --data.root data/wardrobe --profile cpu --model.backbone resnet18
   ccreid reproduce table2 --data data/wardrobe --profile cpu

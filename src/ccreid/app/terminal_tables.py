@@ -19,6 +19,8 @@ METRICS = ("R1", "R5", "R10", "mAP", "mINP")
 def print_results(rows: Sequence[ResultRow], title: str) -> None:
     """Print every setting and protocol of the rows in per cent, as mean ± standard deviation over their seeds.
 
+    Below it stands what the queries are, if they are tracks, and which matches were dropped in each setting.
+
     Args:
         rows: Of one recipe or several, with any seeds.
         title: Above the table.
@@ -35,7 +37,7 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
         values = [over_seeds(rows, recipe, setting, protocol, metric).percent() for metric in METRICS]
         table.add_row(recipe, setting, protocol, *values, str(one.queries), str(one.skipped))
     _console().print(table)
-    for line in _misses(rows):
+    for line in (*_filters(rows), *_misses(rows)):
         print(line)
 
 
@@ -132,11 +134,21 @@ def print_cues(found: Mapping[str, Cues]) -> None:
     console.print(by_view)
 
 
+def _filters(rows: Sequence[ResultRow]) -> list[str]:
+    """Say what the counts are of, where it is not images, and which matches do not count."""
+    settings: dict[str, list[str]] = {}
+    for setting, dropped in dict.fromkeys((row.setting, row.dropped) for row in rows if row.dropped):
+        settings.setdefault(dropped, []).append(setting)
+    tracks = "queries are tracks, looked for among tracks, each by the mean of its images' features"
+    lines = [tracks] if any(row.unit == "tracks" for row in rows) else []
+    return lines + [f"{', '.join(names)}: {dropped}" for dropped, names in settings.items()]
+
+
 def _misses(rows: Sequence[ResultRow]) -> list[str]:
     """Say of how many images there is no feature, which the table's figures count as misses."""
     return [
         f"{row.recipe}, seed {row.seed}, {row.setting}: nothing to compare was found in {row.absent_queries} of "
-        f"{row.queries} queries and in {row.absent_gallery} gallery images; these count as misses"
+        f"{row.queries} queries and in {row.absent_gallery} gallery {row.unit}; these count as misses"
         for row in rows
         if row.protocol == "all-gallery" and (row.absent_queries or row.absent_gallery)
     ]

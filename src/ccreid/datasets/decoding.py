@@ -26,7 +26,8 @@ _HEIF: Final = frozenset({".heic", ".heif"})
 # What shows through transparent places: the middle of the range, which is no colour of clothes.
 _BEHIND: Final = (128, 128, 128)
 
-# EXIF orientations that lay the image on its side.
+# EXIF orientations that turn or mirror the image, and of these those that lay it on its side.
+_TURNED: Final = frozenset(range(2, 9))
 _ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
 
 
@@ -83,6 +84,11 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     # Pillow says the upright size of a TIFF by itself.
     lies = image.format != "TIFF" and _orientation(image) in _ON_ITS_SIDE
     return (image.width, image.height) if lies else (image.height, image.width)
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Whether the EXIF orientation of an opened image says that it is to be turned or mirrored."""
+    return _orientation(image) in _TURNED
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:

@@ -11,6 +11,9 @@ from ccreid.prefetch import prefetch
 
 _AHEAD: Final = 64
 
+# Doubtful images that a report names.
+_NAMED: Final = 3
+
 
 class ImageTreeError(CcreidError, ValueError):
     """A folder tree cannot be parsed; the message names the file or setting and what to do."""
@@ -152,6 +155,7 @@ class TreeReport:
         skipped: Images of which all was there.
         broken: Images that could not be read and have nothing written, and why.
         seconds: Time that it took.
+        doubtful: Images whose file is there but hardly right, the worst first, and why.
     """
 
     words: TreeWords
@@ -160,6 +164,7 @@ class TreeReport:
     skipped: int
     broken: tuple[Skipped, ...]
     seconds: float
+    doubtful: tuple[Skipped, ...] = ()
 
     def __str__(self) -> str:
         done, counted = self.words.done, self.words.counted
@@ -171,4 +176,12 @@ class TreeReport:
             line = f"{self.out} is complete already: {self.skipped} {counted}"
         else:
             line = f"nothing was written to {self.out}"
-        return line + (f"; {len(self.broken)} broken, without {self.words.product}" if self.broken else "")
+        line += f"; {len(self.broken)} broken, without {self.words.product}" if self.broken else ""
+        return line + self._doubts()
+
+    def _doubts(self) -> str:
+        if not self.doubtful:
+            return ""
+        worst = ", ".join(f"{doubted.path} ({doubted.reason})" for doubted in self.doubtful[:_NAMED])
+        share = len(self.doubtful) / (self.written + self.skipped)
+        return f"; {len(self.doubtful)} doubtful ({share:.1%}), the worst: {worst}"

@@ -72,23 +72,50 @@ def read_pair(record: ImageRecord, height: int, width: int) -> tuple[Tensor, Ten
             whole image in a size of their own, 256x128 for the released ones.
     """
     image, true_size = _read(record.image, height, width)
-    if record.parts is None:
+    parts = fitting_parts(record, true_size)
+    if parts is None:
         return image, torch.zeros(height, width, dtype=torch.uint8)
+    return image, resize_parts(parts, height, width)
+
+
+def fitting_parts(record: ImageRecord, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Return the part map (H, W) of an image, None where it has none.
+
+    Args:
+        record: The image.
+        size: The (height, width) that it has on disk, upright.
+
+    Raises:
+        PartMapError: See `read_pair`.
+    """
+    if record.parts is None:
+        return None
     parts = read_parts(record.parts)
-    if parts.shape != true_size and record.parts.suffix != ".npy":
+    if parts.shape != size and record.parts.suffix != ".npy":
         raise PartMapError(
             f"{record.parts} is {parts.shape[0]}x{parts.shape[1]} (height x width) but its image {record.image} is "
-            f"{true_size[0]}x{true_size[1]}: make the part map from this image"
+            f"{size[0]}x{size[1]}: make the part map from this image"
         )
-    return image, resize_parts(parts, height, width)
+    return parts
+
+
+def drafted_rgb(image: Image.Image, height: int, width: int) -> Image.Image:
+    """Return an opened image as `upright_rgb` does, decoded at a fraction of its size where that suffices.
+
+    Args:
+        image: Opened, and not read yet.
+        height: That it is to be resized to, in pixels.
+        width: That it is to be resized to, in pixels.
+    """
+    lies = upright_size(image) != (image.height, image.width)
+    # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
+    image.draft("RGB", (2 * height, 2 * width) if lies else (2 * width, 2 * height))
+    return upright_rgb(image)
 
 
 def _read(path: Path, height: int, width: int) -> tuple[Tensor, tuple[int, int]]:
     """Return the resized image (3, height, width) and the (height, width) that it has on disk."""
     with opened_image(path) as image:
         size = upright_size(image)
-        lies = size != (image.height, image.width)
-        # A JPEG is decoded at a half, a quarter or an eighth where that still leaves twice the pixels asked for.
-        image.draft("RGB", (2 * height, 2 * width) if lies else (2 * width, 2 * height))
-        pixels = upright_rgb(image)
+        pixels = drafted_rgb(image, height, width)
     return resize_image(pixels, height, width), size

@@ -17,10 +17,11 @@ class LTCC(PeopleDataSet):
     images, are for training; of the other 75, 493 images are queries and 7,050 the gallery. These numbers are not
     checked; `ccreid` counts what is on disk.
 
-    Two settings are reported, on the same test images. `standard` drops matches from the query's own camera. `cross`
+    Three settings are reported, on the same test images. `standard` drops matches from the query's own camera. `cross`
     drops matches in the query's own outfit as well, so that queries of people who never change clothes have none and
-    are skipped. The whole gallery is searched in both, as in the code of Gu et al. (CVPR 2022). Some others train and
-    test on the people alone who change clothes, as listed in info/, which gives other numbers and is not done here.
+    are skipped; `same` drops those in other outfits instead. The whole gallery is searched in all, as in the code of Gu
+    et al. (CVPR 2022). Some others train and test on the people alone who change clothes, as listed in info/, which
+    gives other numbers and is not done here.
 
     For research only, on an agreement with its authors (https://naiq.github.io/LTCC_Perosn_ReID.html), whose text was
     not seen by the authors of this reader. Cite the paper above.
@@ -53,8 +54,9 @@ class LTCC(PeopleDataSet):
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
-        """`cross` and `standard`, on the same images."""
+        """`cross`, `same` and `standard`, on the same images."""
         return (
-            RetrievalSetting("cross", self.query, self.gallery, across_clothes=True),
+            RetrievalSetting("cross", self.query, self.gallery, clothes="other"),
+            RetrievalSetting("same", self.query, self.gallery, clothes="same"),
             RetrievalSetting("standard", self.query, self.gallery),
         )

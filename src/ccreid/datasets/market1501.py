@@ -52,5 +52,6 @@ class Market1501(PeopleDataSet):
     def _read(self, folder: ImageFolder) -> list[ImageRecord]:
         """Leave out junk."""
         found = super()._read(folder)
-        self.skipped += [Skipped(record.image, "junk, identity -1") for record in found if record.identity == _JUNK]
+        junk = [record for record in found if record.identity == _JUNK]
+        self.skipped += [Skipped(record.image, "junk, identity -1", meant=True) for record in junk]
         return [record for record in found if record.identity != _JUNK]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from ccreid.datasets.ccvid import CCVID
 from ccreid.datasets.celeb_reid import CelebReID
 from ccreid.datasets.deepchange import DeepChange
 from ccreid.datasets.last import LaST
@@ -17,7 +18,7 @@ from ccreid.datasets.vc_clothes import VCClothes
 from ccreid.errors import nearest
 
 DATA_SETS: Final[dict[str, type[PeopleDataSet]]] = {
-    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501, Table, People)
+    kind.name: kind for kind in (PRCC, LTCC, VCClothes, CelebReID, DeepChange, LaST, Market1501, CCVID, Table, People)
 }
 """The data sets by the name that a recipe and the command line use: those of `DataSetName`."""
 
@@ -55,7 +56,7 @@ def open_data_set(
         ...         Path(root, image).touch()
         ...     data = open_data_set(root)
         >>> data.name, [setting.name for setting in data.settings]
-        ('ltcc', ['cross', 'standard'])
+        ('ltcc', ['cross', 'same', 'standard'])
         >>> data.query[0].identity, data.query[0].camera, data.query[0].clothes
         (94, '9', 1)
     """

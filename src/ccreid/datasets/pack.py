@@ -105,7 +105,7 @@ class Pack:
 
         A warning counts these, if there are any: they must be read from their files.
         """
-        rows = np.fromiter(prefetch(self._row, records, _AHEAD), dtype=np.int64, count=len(records))
+        rows = self._rows(records)
         missing = int((rows < 0).sum())
         if missing:
             warnings.warn(
@@ -114,6 +114,10 @@ class Pack:
                 stacklevel=2,
             )
         return rows
+
+    def holds(self, records: Sequence[ImageRecord]) -> NDArray[np.bool_]:
+        """Return of each record whether its image and part map are in the pack as they are now."""
+        return self._rows(records) >= 0
 
     def read(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return the images uint8 (B, 3, height, width) and the part maps uint8 (B, height, width) of rows."""
@@ -124,6 +128,9 @@ class Pack:
         shape = (self._count, _PLANES, self.height, self.width)
         # As a plain array: numpy's memory maps carry bookkeeping through every slice.
         return np.asarray(np.memmap(self.path, dtype=np.uint8, mode="r", offset=_HEADER, shape=shape))
+
+    def _rows(self, records: Sequence[ImageRecord]) -> NDArray[np.int64]:
+        return np.fromiter(prefetch(self._row, records, _AHEAD), dtype=np.int64, count=len(records))
 
     def _row(self, record: ImageRecord) -> int:
         found = self._sources.get(_below(record.image, self.root))

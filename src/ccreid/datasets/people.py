@@ -15,6 +15,7 @@ from ccreid.datasets.table import known_settings, numbered
 # First words of folders that are no people's names but the splits and trees of other layouts.
 _NO_PERSON: Final = frozenset(
     {"train", "training", "val", "valid", "validation", "test", "query", "gallery", "probe", "rgb", "parts", "images"}
+    | {"session1", "session2", "session3"}
 )
 
 
@@ -29,9 +30,9 @@ class People(PeopleDataSet):
 
     The folder's name is the identity. Names that begin with a dot are passed over; what is no image is listed. The
     identities are divided into training and test people, the same on every machine; each test image searches all
-    others. `standard` is reported and, where the outfits of all test images are known, `cross` before it. There are no
-    cameras: the image itself alone is dropped from its gallery. To say more of the photos, write them as a table with
-    `ccreid convert` and edit it.
+    others. `standard` is reported and, where the outfits of all test images are known, `cross` and `same`; see
+    `known_settings`. There are no cameras: the image itself alone is dropped from its gallery. To say more of the
+    photos, write them as a table with `ccreid convert` and edit it.
 
     Args:
         root: The folder of the people's folders.
@@ -69,7 +70,7 @@ class People(PeopleDataSet):
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
-        """`cross` where the outfits of all test images are known, and `standard`."""
+        """`cross` and `same` where the outfits of all test images are known, and `standard`."""
         return known_settings(self.query, self.gallery)
 
     def _read_folders(self) -> None:

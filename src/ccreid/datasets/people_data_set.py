@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
-from ccreid.datasets.retrieval_setting import RetrievalSetting, SettingName, View
+from ccreid.datasets.retrieval_setting import CLOTHES_WORDS, RetrievalSetting, View
+from ccreid.datasets.tracks import unit_of
 
 
 @dataclass(frozen=True)
@@ -125,18 +126,23 @@ class PeopleDataSet:
     def held_out_setting(self, records: Sequence[ImageRecord]) -> RetrievalSetting:
         """Return how held-out training images look for each other when an epoch is picked.
 
-        Each image searches all the others; across clothes where the training images' outfits are known.
+        Each image, or track where all say theirs, searches all the others; across clothes where the training images'
+        outfits are known. Where their cameras are not, only the image or track itself is dropped.
 
         Raises:
             DataSetError: No image would find a match.
         """
-        across_clothes = all(record.clothes is not None for record in records)
-        name: SettingName = "cross" if across_clothes else "standard"
-        setting = RetrievalSetting(name, records, records, self.view, across_clothes)
+        known = self.view != "camera" or all(record.camera for record in records)
+        view: View = self.view if known else "image"
+        if all(record.clothes is not None for record in records):
+            setting = RetrievalSetting("cross", records, records, view, "other")
+        else:
+            setting = RetrievalSetting("standard", records, records, view)
         if not setting.has_match():
-            differing = f"another {self.view}" + (" and in other clothes" if across_clothes else "")
+            another = setting.unit[:-1] if view == "image" else view
+            clothes = f" {CLOTHES_WORDS[setting.clothes]}".rstrip()
             raise DataSetError(
-                f"no held-out training identity of {self.root} has images of {differing}: "
+                f"no held-out training image of {self.root} has a match of another {another}{clothes}: "
                 "set selection.held_out 0 to take the last epoch"
             )
         return setting
@@ -150,11 +156,13 @@ class PeopleDataSet:
         for setting in self.settings:
             if not setting.has_match():
                 differing = "" if setting.view == "image" else f" of another {setting.view}"
-                clothes = " in other clothes" if setting.across_clothes else ""
+                clothes = f" {CLOTHES_WORDS[setting.clothes]}".rstrip()
+                queries, gallery = (len(setting.items(side)) for side in (setting.query, setting.gallery))
+                unit = setting.unit
                 raise DataSetError(
-                    f"none of the {len(setting.query)} queries of {self.root}, setting {setting.name!r}, has a match "
-                    f"among the {len(setting.gallery)} gallery images: expected images of the same identity{differing}"
-                    f"{clothes}"
+                    f"none of the {queries} {'queries' if unit == 'images' else 'query tracks'} of {self.root}, "
+                    f"setting {setting.name!r}, has a match among the {gallery} gallery {unit}: expected {unit} of the "
+                    f"same identity{differing}{clothes}"
                 )
 
     def left_out(self) -> str:
@@ -275,4 +283,6 @@ def _each_once(records: Iterable[ImageRecord]) -> list[ImageRecord]:
 def _counts(records: Sequence[ImageRecord]) -> str:
     identities = len({record.identity for record in records})
     cameras = ", ".join(sorted({record.camera for record in records} - {""}))
-    return f"{len(records):>7} images of {identities:>3} identities" + (f", cameras {cameras}" if cameras else "")
+    tracks = f" in {len({record.track for record in records})} tracks" if unit_of(records) == "tracks" else ""
+    seen_by = f", cameras {cameras}" if cameras else ""
+    return f"{len(records):>7} images of {identities:>3} identities{tracks}{seen_by}"

@@ -88,7 +88,7 @@ class PRCC(PeopleDataSet):
     def settings(self) -> Sequence[RetrievalSetting]:
         """`cross`, camera C's queries in camera A's gallery, and `same`, camera B's; single-shot too."""
         return (
-            RetrievalSetting("cross", self.query_cross, self.gallery, across_clothes=True, single_shot=True),
+            RetrievalSetting("cross", self.query_cross, self.gallery, clothes="other", single_shot=True),
             RetrievalSetting("same", self.query_same, self.gallery, single_shot=True),
         )
 
@@ -109,7 +109,7 @@ class PRCC(PeopleDataSet):
                 "the held-out training identities have no images of both camera A and camera C: "
                 "set selection.held_out 0 to take the last epoch"
             )
-        return RetrievalSetting("cross", query, gallery, across_clothes=True)
+        return RetrievalSetting("cross", query, gallery, clothes="other")
 
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""

@@ -31,7 +31,7 @@ looks for no part maps at all.
 
 
 DataSetName = Literal[
-    "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "table", "people"
+    "auto", "prcc", "ltcc", "vc_clothes", "celeb_reid", "deepchange", "last", "market1501", "ccvid", "table", "people"
 ]
 
 
@@ -53,7 +53,8 @@ class ImageRecord:
         sequence: The walk past one camera that the image is from; None where the data set does not say.
         person: The person's name, in data sets that have names for numbers; empty elsewhere.
         time: When it was taken, as the data set writes it; None where it does not say.
-        track: The track that it is of, where a person's track and not an image is looked for; None elsewhere.
+        track: The name of the track that it is of, where a person's track and not an image is looked for; None
+            elsewhere.
     """
 
     image: Path
@@ -75,10 +76,17 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that was left out, and why."""
+    """A file that was left out, and why.
+
+    Attributes:
+        path: The file.
+        reason: In a few words.
+        meant: Whether the data set's own protocol leaves it out.
+    """
 
     path: Path
     reason: str
+    meant: bool = False
 
 
 Item = TypeVar("Item")

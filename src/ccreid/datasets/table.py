@@ -11,6 +11,7 @@ from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, Missin
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
 from ccreid.datasets.split import choose_test_people
 from ccreid.datasets.table_file import COLUMNS, REQUIRED, read_table
+from ccreid.datasets.tracks import clashes
 
 TABLE_FILES: Final = ("images.csv", "images.parquet")
 """Names of a table in a data set's folder; a table of any name is read where its path is given."""
@@ -32,16 +33,20 @@ class Table(PeopleDataSet):
         clothes    the outfit's name, unique within the person, if it is known
         split      train, query or gallery; test is both query and gallery
         time       when it was taken, as text
-        track      the track that it is of, as text
+        track      the name of the track that it is of, as text
         parts      its part map, a palette PNG or a soft mask (.npy)
 
     `path` and `identity` must be there. Empty cells say nothing; other columns are passed over, unless their name is
     nearly one of these. Without `split`, the identities are divided into training and test people, the same on every
     machine, and each test image searches all others.
 
-    Settings follow from what is known of all test images: `standard` always, and `cross` before it, which drops matches
-    in the query's outfit, where their clothes are known. Where their cameras are known, matches from the query's camera
-    are dropped; where they are not, the image itself is the only one that is.
+    Settings follow from what is known of all test images: `standard` always and, where their clothes are known, `cross`
+    before it, which drops matches in the query's outfit, and `same`, which drops those in other outfits; see
+    `known_settings`. Where their cameras are known, matches from the query's camera are dropped; where they are not,
+    the image itself is the only one that is. Where all test images say which track they are of, tracks are looked for
+    among tracks, in place of images among images: each by the mean of its images' features, see
+    `ReIDModel.embed_tracks`. Each track has a name of its own in the whole table, one identity and, as far as they are
+    known, one camera and one outfit; training is on images whatever tracks they are of.
 
     Args:
         root: The table's file, or its folder.
@@ -51,7 +56,8 @@ class Table(PeopleDataSet):
     Raises:
         MissingFolderError: There is no such file, or no table in the folder.
         DataSetError: Columns are missing or misspelt, cells hold what they must not, paths are named twice or are not
-            there; one error lists them all. Or part maps are required and no training image has one.
+            there, a track is of two people, cameras or outfits; one error lists them all. Or part maps are required and
+            no training image has one.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -83,21 +89,26 @@ class Table(PeopleDataSet):
 
     @property
     def settings(self) -> Sequence[RetrievalSetting]:
-        """`cross` where all test images' clothes are known, and `standard`."""
+        """`cross` and `same` where all test images' clothes are known, and `standard`."""
         return known_settings(self.query, self.gallery)
 
     def _require_folders(self) -> None:
         """A table is there, or `table_of` has refused it."""
 
     def _read_folders(self) -> None:
-        rows, faults = [], []
+        rows, numbers, faults = [], [], []
         for number, row in enumerate(read_table(self.table), start=2):
             record, split, fault = self._row(row)
             if fault:
                 faults.append(f"row {number}: {fault}")
             else:
                 rows.append((record, split))
+                numbers.append(number)
         faults += _twice([record for record, _ in rows])
+        faults += [
+            f"rows {numbers[one]} and {numbers[other]}: {why}"
+            for one, other, why in clashes([record for record, _ in rows])
+        ]
         if faults:
             more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
             raise DataSetError(f"{self.table} cannot be used: {'; '.join(faults[:_NAMED])}{more}")
@@ -149,7 +160,9 @@ class Table(PeopleDataSet):
 
 
 def known_settings(query: Sequence[ImageRecord], gallery: Sequence[ImageRecord]) -> tuple[RetrievalSetting, ...]:
-    """Return the settings that follow from what is known of test images: `cross` where outfits are, and `standard`.
+    """Return the settings that follow from what is known of test images: `cross` and `same` with outfits, `standard`.
+
+    `cross` and `same` are left out where no query has a match, such as `same` where there is one photo of each outfit.
 
     Args:
         query: Images that are looked for.
@@ -160,7 +173,9 @@ def known_settings(query: Sequence[ImageRecord], gallery: Sequence[ImageRecord])
     standard = RetrievalSetting("standard", query, gallery, view)
     if any(record.clothes is None for record in everyone):
         return (standard,)
-    return RetrievalSetting("cross", query, gallery, view, across_clothes=True), standard
+    cross = RetrievalSetting("cross", query, gallery, view, "other")
+    same = RetrievalSetting("same", query, gallery, view, "same")
+    return *(setting for setting in (cross, same) if setting.has_match()), standard
 
 
 def numbered(records: Sequence[ImageRecord]) -> list[ImageRecord]:

@@ -64,4 +64,4 @@ class VCClothes(PeopleDataSet):
         query, gallery = (
             [record for record in records if int(record.camera) in cameras] for records in (self.query, self.gallery)
         )
-        return RetrievalSetting(name, query, gallery, across_clothes=name == "cross")
+        return RetrievalSetting(name, query, gallery, clothes="other" if name == "cross" else "any")

@@ -13,8 +13,8 @@ from ccreid.datasets.wardrobe_file import read_walks
 def walks_of(root: Path, records: Sequence[ImageRecord]) -> list[Hashable]:
     """Return the walk that each image belongs to, as a key that the images of one walk share.
 
-    Wardrobe's `wardrobe.json` says it. Elsewhere the images of one person in one outfit before one camera count as one
-    walk, as PRCC's frames do.
+    Wardrobe's `wardrobe.json` says it. Elsewhere the images of one track, or of one person in one outfit before one
+    camera where tracks are not known, count as one walk, as PRCC's frames do.
 
     Args:
         root: Of the data set.
@@ -23,7 +23,7 @@ def walks_of(root: Path, records: Sequence[ImageRecord]) -> list[Hashable]:
     Raises:
         DataSetError: wardrobe.json is damaged or does not have an image.
     """
-    seen: list[Hashable] = [(record.identity, record.camera, record.clothes) for record in records]
+    seen: list[Hashable] = [(record.identity, record.camera, record.clothes, record.track) for record in records]
     walks = read_walks(root, records)
     return seen if walks is None else list(zip(seen, walks, strict=True))
 

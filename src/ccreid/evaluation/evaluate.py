@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ccreid.datasets.pack import Pack, open_pack
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.retrieval_setting import RetrievalSetting
+from ccreid.datasets.tracks import Item, middle_image
 from ccreid.evaluation.features import Features
 from ccreid.evaluation.protocols import evaluate_all_gallery, evaluate_reranked, evaluate_single_shot
 from ccreid.evaluation.reranking import Reranking
@@ -20,7 +22,8 @@ def evaluate_model(model: ReIDModel, data: PeopleDataSet, reranking: Reranking |
     """Evaluate a model in all settings of a data set, in whole galleries and single-shot where the field does that.
 
     The feature of an image is computed once, in however many settings it takes part. Images are taken from the data
-    set's pack where it is there and has them.
+    set's pack where it is there and has them. Where all test images say which track they are of, queries and gallery
+    are tracks, each found by the mean of its images' features, see `ReIDModel.embed_tracks`, and counted as one.
 
     Args:
         model: Whose recipe's name and seed the rows bear.
@@ -29,11 +32,12 @@ def evaluate_model(model: ReIDModel, data: PeopleDataSet, reranking: Reranking |
 
     Returns:
         For each setting the row of `all-gallery`, and of `single-shot` where the field reports it; then the rows after
-        re-ranking. All bear the data set's name.
+        re-ranking. All bear the data set's name, what their queries are, and which matches were dropped.
 
     Raises:
         ImageError: A test image is broken.
         PartMapError: The model reads part maps, and a test image's is missing or broken.
+        DataSetError: A track is of two people, cameras or outfits.
         RankingError: The features cannot be ranked.
 
     Example:
@@ -53,15 +57,23 @@ def evaluate_model(model: ReIDModel, data: PeopleDataSet, reranking: Reranking |
     """
     rows: list[ResultRow] = []
     reranked: list[ResultRow] = []
-    name, seed = model.recipe.name, model.recipe.seed
-    sides = setting_features(model, data.settings, pack_of(model, data))
-    for setting, (query, gallery) in zip(data.settings, sides, strict=True):
-        rows.append(evaluate_all_gallery(query, gallery, setting.name, name, seed))
+    name, seed, settings = model.recipe.name, model.recipe.seed, data.settings
+    sides = setting_features(model, settings, pack_of(model, data))
+    for setting, (query, gallery) in zip(settings, sides, strict=True):
+        found = [evaluate_all_gallery(query, gallery, setting.name, name, seed)]
         if setting.single_shot:
-            rows.append(evaluate_single_shot(query, gallery, setting.name, name, seed))
+            found.append(evaluate_single_shot(query, gallery, setting.name, name, seed))
+        rows += _said_of(found, data, setting)
         if reranking is not None:
-            reranked.append(evaluate_reranked(query, gallery, setting.name, name, seed, reranking))
-    return [replace(row, dataset=data.name) for row in rows + reranked]
+            after = evaluate_reranked(query, gallery, setting.name, name, seed, reranking)
+            reranked += _said_of([after], data, setting)
+    return rows + reranked
+
+
+def _said_of(rows: Sequence[ResultRow], data: PeopleDataSet, setting: RetrievalSetting) -> list[ResultRow]:
+    """Return rows of a setting that say what they are of."""
+    unit, dropped = setting.unit, setting.dropped
+    return [replace(row, dataset=data.name, unit=unit, dropped=dropped) for row in rows]
 
 
 def pack_of(model: ReIDModel, data: PeopleDataSet) -> Pack | None:
@@ -88,7 +100,7 @@ def setting_features(
 ) -> list[tuple[Features, Features]]:
     """Return the features of each setting's queries and gallery, with the labels that its filters compare.
 
-    Each image goes through the model once.
+    Each image goes through the model once. In settings of tracks, each has one feature and the labels of its images.
 
     Args:
         model: The model.
@@ -101,27 +113,35 @@ def setting_features(
     Raises:
         ImageError: An image is broken.
         PartMapError: The model reads part maps, and an image's is missing or broken.
+        DataSetError: A track is of two people, cameras or outfits.
     """
-    records = {
-        record.image: record for setting in settings for side in (setting.query, setting.gallery) for record in side
-    }
-    features = record_features(model, list(records.values()), pack)
-    rows = {image: row for row, image in enumerate(records)}
+    sides = [(setting, setting.items(setting.query), setting.items(setting.gallery)) for setting in settings]
+    items = {_images_of(item): item for _, query, gallery in sides for item in (*query, *gallery)}
+    if any(setting.unit == "tracks" for setting in settings):
+        features = track_features(model, list(items.values()), pack)
+    else:
+        features = record_features(model, [record for (record,) in items.values()], pack)
+    rows = {images: row for row, images in enumerate(items)}
 
-    def of(side: Sequence[ImageRecord], setting: RetrievalSetting) -> Features:
-        return with_labels(features.take(np.array([rows[record.image] for record in side])), side, setting)
+    def of(side: Sequence[Item], setting: RetrievalSetting) -> Features:
+        chosen = features.take(np.array([rows[_images_of(item)] for item in side]))
+        return with_labels(chosen, [middle_image(item) for item in side], setting)
 
-    return [(of(setting.query, setting), of(setting.gallery, setting)) for setting in settings]
+    return [(of(query, setting), of(gallery, setting)) for setting, query, gallery in sides]
+
+
+def _images_of(item: Item) -> tuple[Path, ...]:
+    return tuple(record.image for record in item)
 
 
 def with_labels(features: Features, records: Sequence[ImageRecord], setting: RetrievalSetting) -> Features:
     """Return features with the labels that a setting's filters compare, as `cameras` and `clothes`.
 
-    This alone decides where the clothes filter applies: features carry clothes in settings across clothes.
+    This alone decides where the clothes filters apply: features carry clothes in settings that look at them.
 
     Args:
         features: Of the records, in their order.
-        records: The images.
+        records: The images, or one of each track.
         setting: Whose filters are meant.
 
     Returns:
@@ -130,7 +150,8 @@ def with_labels(features: Features, records: Sequence[ImageRecord], setting: Ret
     return replace(
         features,
         cameras=np.array([setting.view_of(record) for record in records]),
-        clothes=np.array([record.clothes for record in records]) if setting.across_clothes else None,
+        clothes=None if setting.clothes == "any" else np.array([record.clothes for record in records]),
+        match_clothes="same" if setting.clothes == "same" else "other",
     )
 
 
@@ -173,4 +194,29 @@ def record_features(model: ReIDModel, records: Sequence[ImageRecord], pack: Pack
         np.array([record.identity for record in records]),
         np.array([record.camera for record in records]),
         paths=[str(record.image) for record in records],
+    )
+
+
+def track_features(model: ReIDModel, tracks: Sequence[Item], pack: Pack | None = None) -> Features:
+    """Return the features of tracks, in their order, with identities, cameras and the path of each middle image.
+
+    Args:
+        model: The model.
+        tracks: The images of each, of one identity and camera.
+        pack: Where images are taken from that are in it.
+
+    Returns:
+        Features float32 (N, D) as of `ReIDModel.embed_tracks`, without clothes.
+
+    Raises:
+        ImageError: An image is broken.
+        PartMapError: The model reads part maps, and an image's is missing or broken.
+        BadValueError: There are no tracks.
+    """
+    shown = [middle_image(track) for track in tracks]
+    return Features(
+        model.embed_tracks(tracks, pack),
+        np.array([record.identity for record in shown]),
+        np.array([record.camera for record in shown]),
+        paths=[str(record.image) for record in shown],
     )

@@ -1,28 +1,29 @@
 """A set of images as arrays, and its ranking: what evaluation works on once the model has run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ccreid.evaluation.ranking import RankingMetrics, evaluate_ranking
+from ccreid.evaluation.ranking import MatchClothes, RankingMetrics, evaluate_ranking
 from ccreid.evaluation.reranking import Reranking
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Features of N images beside what is known of them.
+    """Features of N images, or of N tracks of images, beside what is known of them.
 
     Attributes:
         features: float (N, D); a row of zeros where the model found nothing in the image to describe, such as no face.
         identities: (N,), integers or strings.
         cameras: (N,), integers or strings: what a match may not share with its query. In settings that compare less
             than the camera, `evaluate_model` puts tracklets or paths here.
-        clothes: (N,), integers or strings: the outfit, which a match may not share with its query either; None where
-            that is not compared.
-        paths: N file names, for ranked lists and for single-shot draws that do not depend on the images' order.
+        clothes: (N,), integers or strings: the outfit; None where that is not compared.
+        paths: N file names, of tracks those of their middle images, for ranked lists and for single-shot draws that do
+            not depend on the images' order.
+        match_clothes: What a match of these queries wears, where outfits are compared: `other` clothes, or the `same`.
     """
 
     features: npt.NDArray[np.floating]
@@ -30,6 +31,7 @@ class Features:
     cameras: npt.NDArray[Any]
     clothes: npt.NDArray[Any] | None = None
     paths: Sequence[str] | None = None
+    match_clothes: MatchClothes = "other"
 
     def __len__(self) -> int:
         return len(self.features)
@@ -41,12 +43,13 @@ class Features:
 
     def take(self, indices: npt.NDArray[np.integer]) -> "Features":
         """Return the images with these indices, in their order."""
-        return Features(
-            self.features[indices],
-            self.identities[indices],
-            self.cameras[indices],
-            None if self.clothes is None else self.clothes[indices],
-            None if self.paths is None else [self.paths[index] for index in indices],
+        return replace(
+            self,
+            features=self.features[indices],
+            identities=self.identities[indices],
+            cameras=self.cameras[indices],
+            clothes=None if self.clothes is None else self.clothes[indices],
+            paths=None if self.paths is None else [self.paths[index] for index in indices],
         )
 
 
@@ -56,7 +59,7 @@ def evaluate_features(query: Features, gallery: Features, reranking: Reranking |
     The camera filter applies, the clothes filter where both sides carry clothes, and absent images count as misses.
 
     Args:
-        query: Images that are looked for.
+        query: Images that are looked for; they say what a match wears.
         gallery: Images that are searched.
         reranking: Ranks the gallery by the distances of `rerank` instead.
 
@@ -83,6 +86,7 @@ def evaluate_features(query: Features, gallery: Features, reranking: Reranking |
         gallery.cameras,
         query_clothes=query.clothes if filtered else None,
         gallery_clothes=gallery.clothes if filtered else None,
+        match_clothes=query.match_clothes if filtered else "other",
         query_present=query.present,
         gallery_present=gallery.present,
         reranking=reranking,

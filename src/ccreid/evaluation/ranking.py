@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ from torch import Tensor
 
 from ccreid.evaluation.feature_matrix import FeatureMatrix, RankingError, feature_matrices, gallery_order, sort_keys
 from ccreid.evaluation.reranking import Reranking, reranked_blocks
+
+MatchClothes = Literal["other", "same"]
+"""What a match wears beside its query, where outfits are compared."""
 
 MAX_RANK = 50
 """Length of the CMC curve."""
@@ -64,6 +68,7 @@ def evaluate_ranking(
     *,
     query_clothes: Tensor | npt.ArrayLike | None = None,
     gallery_clothes: Tensor | npt.ArrayLike | None = None,
+    match_clothes: MatchClothes = "other",
     query_present: npt.ArrayLike | None = None,
     gallery_present: npt.ArrayLike | None = None,
     reranking: Reranking | None = None,
@@ -71,8 +76,9 @@ def evaluate_ranking(
     """Rank the gallery for each query by Euclidean distance and score the ranks of its matches.
 
     On L2-normalised features the order is that of the cosine similarity. A match has the query's identity. Matches from
-    the query's own camera are dropped where cameras are given, and matches in the query's own clothes where clothes are
-    given (the cross-clothes filter of LTCC and VC-Clothes). A query without a match left is skipped and counted.
+    the query's own camera are dropped where cameras are given, and where clothes are given matches in the query's own
+    clothes (the cross-clothes filter of LTCC and VC-Clothes) or, if asked for, those in all others. A query without a
+    match left is skipped and counted.
 
     Ties: at equal distance wrong identities are ranked before right ones. A model that maps all images to one point
     thus earns nothing, and the result does not depend on the order of the gallery.
@@ -97,6 +103,8 @@ def evaluate_ranking(
         gallery_cameras: (G,).
         query_clothes: (Q,), outfits; for no clothes filter leave both out.
         gallery_clothes: (G,).
+        match_clothes: Which matches count where clothes are given: those in `other` clothes than the query's, or those
+            in the `same` (Gu et al., CVPR 2022, for LTCC).
         query_present: (Q,) bool, which queries have a feature; all where it is left out.
         gallery_present: (G,) bool. With re-ranking, the rows of absent images are still other images' neighbours.
         reranking: Ranks the gallery by the distances of `rerank` instead, in which the queries help each other. Report
@@ -107,7 +115,7 @@ def evaluate_ranking(
 
     Raises:
         RankingError: An array has another shape than stated, features are not finite, only one of two belonging arrays
-            is given, or no query has a match.
+            is given, the same clothes are asked for and none are given, or no query has a match.
 
     Example:
         >>> gallery = [[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]]
@@ -116,11 +124,13 @@ def evaluate_ranking(
     """
     query, gallery = feature_matrices(query_features, gallery_features)
     identities = _codes(query_ids, gallery_ids, "ids", query, gallery)
+    _check_match_clothes(match_clothes, query_clothes is not None or gallery_clothes is not None)
+    # The labels, and whether those of a match are the same.
     filters = [
-        _codes(of_query, of_gallery, name, query, gallery)
-        for name, of_query, of_gallery in (
-            ("cameras", query_cameras, gallery_cameras),
-            ("clothes", query_clothes, gallery_clothes),
+        (*_codes(of_query, of_gallery, name, query, gallery), same_label)
+        for name, of_query, of_gallery, same_label in (
+            ("cameras", query_cameras, gallery_cameras, False),
+            ("clothes", query_clothes, gallery_clothes, match_clothes == "same"),
         )
         if of_query is not None or of_gallery is not None
     ]
@@ -136,8 +146,8 @@ def evaluate_ranking(
         for rows, keys in blocks:
             row, column = same.pairs(rows)
             kept = np.ones(len(row), dtype=np.bool_)
-            for of_query, of_gallery in filters:
-                kept &= of_query[rows][row] != of_gallery[order[column]]
+            for of_query, of_gallery, same_label in filters:
+                kept &= (of_query[rows][row] == of_gallery[order[column]]) == same_label
             absent_queries += len(np.unique(row[kept & absent_query[rows][row]]))
             keys[absent_query[rows]] = np.inf
             keys[:, absent_column] = np.inf
@@ -225,6 +235,13 @@ def _sort_rows(keys: npt.NDArray[np.floating], threads: ThreadPoolExecutor) -> N
 def _split(keys: npt.NDArray[np.floating], count: int) -> Iterator[npt.NDArray[np.floating]]:
     step = -(-len(keys) // count)
     return (keys[start : start + step] for start in range(0, len(keys), step))
+
+
+def _check_match_clothes(match_clothes: str, given: bool) -> None:
+    if match_clothes not in get_args(MatchClothes):
+        raise RankingError(f"match_clothes is {match_clothes!r}, expected {' or '.join(get_args(MatchClothes))}")
+    if match_clothes == "same" and not given:
+        raise RankingError("matches in the same clothes are asked for: give query_clothes and gallery_clothes")
 
 
 def _absent(present: npt.ArrayLike | None, features: FeatureMatrix) -> npt.NDArray[np.bool_]:

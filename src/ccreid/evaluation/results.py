@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from ccreid.atomic_files import locked, write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
+from ccreid.datasets.tracks import Unit
 from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.provenance import Provenance
 
@@ -29,7 +30,7 @@ class ResultRow:
     Attributes:
         recipe: Name of the recipe.
         seed: Seed of the training.
-        setting: `cross` for queries in other clothes than the gallery's, `same` for the same clothes, `standard` where
+        setting: `cross` for matches in other clothes than the query's, `same` for the same clothes, `standard` where
             clothes are not looked at.
         protocol: `all-gallery`, `single-shot` or `all-gallery-reranked`, see `ccreid.evaluation.protocols`.
         R1: Share of queries with a match at rank 1.
@@ -43,9 +44,12 @@ class ResultRow:
             misses, which count.
         absent_gallery: Number of gallery images in which it found nothing, and which are thus never found.
         dataset: Name of the data set, see `PeopleDataSet.name`; empty in files from before there were several.
+        unit: What a query and an item of the gallery is, and what all counts are of: images or tracks.
+        dropped: Which matches do not count, in words, see `RetrievalSetting.dropped`; empty in files from before it was
+            said.
 
     Raises:
-        ResultsError: The setting or protocol is unknown, a metric is outside 0..1, or a count is negative.
+        ResultsError: The setting, protocol or unit is unknown, a metric is outside 0..1, or a count is negative.
     """
 
     recipe: str
@@ -62,11 +66,14 @@ class ResultRow:
     absent_queries: int = 0
     absent_gallery: int = 0
     dataset: str = ""
+    unit: Unit = "images"
+    dropped: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("setting", self.setting, get_args(Setting)),
             ("protocol", self.protocol, get_args(Protocol)),
+            ("unit", self.unit, get_args(Unit)),
         ):
             if value not in known:
                 raise ResultsError(f"the {name} is {value!r}, expected {' or '.join(known)}")

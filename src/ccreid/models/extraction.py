@@ -37,6 +37,20 @@ class FeatureExtractor:
         Raises:
             BatchError: A batch's images have another shape or type.
         """
+        for summed in self.sums(batches):
+            with torch.inference_mode():
+                features = functional.normalize(summed).cpu()
+            yield features
+
+    def sums(self, batches: Iterable[Sequence[Tensor]]) -> Iterator[Tensor]:
+        """Yield what `features` normalises, float32 (B, D) on the device: image's and mirror image's features, summed.
+
+        Args:
+            batches: As of `features`.
+
+        Raises:
+            BatchError: A batch's images have another shape or type.
+        """
         for images, *parts in batches:
             with torch.inference_mode():
                 inputs = [self._normalise(images.to(self._device, non_blocking=True))]
@@ -47,4 +61,5 @@ class FeatureExtractor:
                 pixels, *maps = (torch.cat([one, one.flip(-1)]) for one in inputs)
                 views = pixels.contiguous(memory_format=torch.channels_last)
                 one, mirrored = self._copy(views, *maps).feature.float().chunk(2)
-                yield functional.normalize(one + mirrored).cpu()
+                summed = one + mirrored
+            yield summed

@@ -211,6 +211,44 @@ class ReIDModel:
             PartMapError: The network reads part maps, and an image's is missing or broken.
             BadValueError: There are no records.
         """
+        inputs = self._inputs_of(records, pack)
+        return torch.cat(list(self._extractor.features(_batches(inputs, self._batch_of(_BATCH))))).numpy()
+
+    def embed_tracks(self, tracks: Sequence[Sequence[ImageRecord]], pack: Pack | None = None) -> NDArray[np.float32]:
+        """Return the feature of each track of a data set: the mean of its images' features, L2-normalised.
+
+        As in the code of Gu et al. (CVPR 2022), that is the mean of what the network puts out, not of features of
+        length 1; here, as for an image, over all images and their mirror images. An image in which the network found
+        nothing to describe adds nothing to it. Only one batch of images' features is held at a time.
+
+        Args:
+            tracks: The images of each, at least one.
+            pack: Where images are taken from that are in it.
+
+        Returns:
+            float32 (N, D) in the order of the tracks, of length 1; zero where nothing was found in any of the images.
+
+        Raises:
+            ImageError: An image is broken.
+            PartMapError: The network reads part maps, and an image's is missing or broken.
+            BadValueError: There are no tracks.
+        """
+        inputs = self._inputs_of([record for track in tracks for record in track], pack)
+        owner = torch.repeat_interleave(torch.tensor([len(track) for track in tracks]))
+        sums: Tensor | None = None
+        start = 0
+        for found in self._extractor.sums(_batches(inputs, self._batch_of(_BATCH))):
+            if sums is None:
+                sums = torch.zeros(len(tracks), found.shape[1], dtype=torch.float64)
+            sums.index_add_(0, owner[start : start + len(found)], found.cpu().double())
+            start += len(found)
+        assert sums is not None  # _inputs_of refuses to read nothing
+        # The mean has the sum's direction, however many images nothing was found in.
+        features: NDArray[np.float32] = torch.nn.functional.normalize(sums).float().numpy()
+        return features
+
+    def _inputs_of(self, records: Sequence[ImageRecord], pack: Pack | None) -> Iterator[tuple[Tensor, ...]]:
+        """Return what the network takes of each record, read ahead; refuse part maps that are missing before."""
         if not records:
             raise BadValueError("there are no images to extract features from: the data set's list of images is empty")
         with_parts = self.network.reads_parts == "always"
@@ -229,8 +267,7 @@ class ReIDModel:
                 return read_pair(records[index], *self.size)
             return (read_image(records[index].image, *self.size),)
 
-        inputs = prefetch(read, range(len(records)), _AHEAD * self._batch_of(_BATCH))
-        return torch.cat(list(self._extractor.features(_batches(inputs, self._batch_of(_BATCH))))).numpy()
+        return prefetch(read, range(len(records)), _AHEAD * self._batch_of(_BATCH))
 
     def similarity(self, query: npt.ArrayLike | Tensor, gallery: npt.ArrayLike | Tensor) -> NDArray[np.float32]:
         """Return the cosine similarity of each query to each gallery image.

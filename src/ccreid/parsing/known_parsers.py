@@ -23,21 +23,28 @@ PARSERS: Final = {
     "schp-pascal": _schp("pascal", "body alone, no clothes"),
     "segformer": "--weights NAME or FOLDER, any semantic-segmentation checkpoint of transformers that names clothes; "
     f"most are not for commercial use: {LICENCES}",
-    "lite": "ships with ccreid (MIT) and needs nothing; trained on rendered people only, never on photos",
+    "lite": "ships with ccreid (MIT) and needs nothing; trained on photos and rendered people; taken where none is named",
+    "onnx:FILE": "any segmentation network in ONNX; --merge MERGE.yaml says how it is fed and what its labels are, the "
+    "file beside FILE that ends in .yaml where left out; needs ccreid[onnx]",
     "mask6": "reads the authors' soft masks: IMAGES is their mask_6 folder of .npy files",
 }
 """What each parser is, needs and is licensed under, by its name."""
 
+_ONNX: Final = "onnx:"
+
 _DATASETS: Final[dict[str, SCHPDataset]] = {f"schp-{dataset}": dataset for dataset in PUBLISHED}
 
 
-def build_parser(name: str, weights: str | Path | None = None, device: str = "auto") -> Parser:
+def build_parser(
+    name: str, weights: str | Path | None = None, device: str = "auto", merge: Path | None = None
+) -> Parser:
     """Build a parser by its name.
 
     Args:
         name: One of `PARSERS`.
-        weights: The file of its weights; for segformer a checkpoint's name or folder. tiny has its own, mask6 none.
+        weights: The file of its weights; for segformer a checkpoint's name or folder. lite has its own, mask6 none.
         device: auto, cpu, cuda, cuda:1, ...
+        merge: For onnx:FILE, its merge file; the one beside it where None. Other parsers are built without.
 
     Raises:
         ValueError: There is no such parser, weights or device, or the parser needs weights or takes none.
@@ -47,6 +54,10 @@ def build_parser(name: str, weights: str | Path | None = None, device: str = "au
         from ccreid.parsing.mask6 import mask6_parser
 
         return mask6_parser()
+    if name.startswith(_ONNX):
+        from ccreid.parsing.onnx.parser import onnx_parser
+
+        return onnx_parser(Path(name.removeprefix(_ONNX)), merge, device)
     from ccreid.device import pick_device
 
     place = pick_device(device)
@@ -73,6 +84,10 @@ def check_choice(name: str, weights: str | Path | None) -> None:
     Raises:
         ValueError: There is no such parser, or it needs weights or takes none.
     """
+    if name.startswith(_ONNX):
+        if weights is not None:
+            raise BadValueError(f"{name} names its file itself, and was given the weights {weights}: leave them out")
+        return
     if name not in PARSERS:
         raise BadValueError(f"there is no parser {name!r}: {nearest(name, PARSERS)}")
     if name == "mask6" and weights is not None:

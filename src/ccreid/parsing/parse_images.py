@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ccreid.datasets.image_source import ImageSource, each_source, source_pixels
 from ccreid.errors import BadValueError
 from ccreid.parsing.known_parsers import build_parser
-from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
-from ccreid.parsing.merge_file import read_merge
+from ccreid.parsing.labels import Merge
+from ccreid.parsing.merge_file import parts_table
 from ccreid.parsing.parser import Parser, label_maps
 from ccreid.prefetch import prefetch
 from ccreid.progress import LONG, show_progress
@@ -23,7 +23,7 @@ def parse_images(
     parser: str | Parser = "lite",
     weights: str | Path | None = None,
     *,
-    merge: Merge | Path = AUTHORS_MERGE,
+    merge: Merge | Path | None = None,
     device: str = "auto",
     batch_size: int = 8,
     progress: bool | None = None,
@@ -36,9 +36,9 @@ def parse_images(
 
     Args:
         images: Paths, Pillow images or uint8 RGB arrays (H, W, 3), in any mixture, or one of them.
-        parser: A name, such as "lite" or "schp-atr" (`ccreid parse --help` lists them), or a `Parser`.
-        weights: The file of the named parser's weights; for segformer a checkpoint's name or folder. tiny has its own.
-        merge: The part of each of the parser's labels, or a YAML file for `read_merge`.
+        parser: A name, such as "lite", "schp-atr" or "onnx:FILE" (`ccreid parse --help` lists them), or a `Parser`.
+        weights: The file of the named parser's weights; for segformer a checkpoint's name or folder. lite has its own.
+        merge: The part of each of the parser's labels, or a YAML file for `read_merge`; the parser's own where None.
         device: Where the named parser runs: auto, cpu, cuda, cuda:1, ...
         batch_size: Images of each call of the parser, at least 1.
         progress: Show how far it is; where it is left out, of lists of more than 512 images.
@@ -63,22 +63,22 @@ def parse_images(
     """
     if batch_size < 1:
         raise BadValueError(f"batch_size is {batch_size}, expected at least 1")
-    ready = parser if isinstance(parser, Parser) else _built(parser, weights, device)
+    ready = parser if isinstance(parser, Parser) else _built(parser, weights, device, merge)
     if isinstance(parser, Parser) and weights is not None:
         raise BadValueError(f"weights is {weights}, and {parser.name} is a Parser that has its own: leave them out")
-    table = merge_table(ready.labels, read_merge(merge, ready.labels) if isinstance(merge, Path) else merge)
+    table = parts_table(ready, merge)
     sources, total = each_source(images)
     shown = (total or 0) > LONG if progress is None else progress
     return _maps(sources, ready, table, batch_size, total, shown)
 
 
-def _built(name: str, weights: str | Path | None, device: str) -> Parser:
+def _built(name: str, weights: str | Path | None, device: str, merge: Merge | Path | None) -> Parser:
     if name == "mask6":
         raise BadValueError(
             "the parser mask6 reads the authors' soft masks and no images: read those with "
             "ccreid.datasets.part_maps.read_parts, or choose another parser"
         )
-    return build_parser(name, weights, device)
+    return build_parser(name, weights, device, merge if isinstance(merge, Path) else None)
 
 
 def _maps(

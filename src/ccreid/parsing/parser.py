@@ -1,12 +1,13 @@
 """What every human parser is, and how it is called."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.errors import CcreidError
+from ccreid.parsing.labels import AUTHORS_MERGE, Merge
 
 LabelMaps = Callable[[Sequence[NDArray[np.uint8]]], list[NDArray[np.uint8]]]
 """From RGB images, uint8 (H, W, 3) each of its own size, to one label map (H, W) each, uint8, values of `labels`.
@@ -25,12 +26,14 @@ class Parser:
         parse: The function.
         fingerprint: Hexadecimal digest of what decides the label maps beside the image: the weights. Maps with another
             fingerprint are made anew when a parsing is resumed.
+        merge: The part of each label, where the user gives no other; the authors' unless the parser brings its own.
     """
 
     name: str
     labels: tuple[str, ...]
     parse: LabelMaps
     fingerprint: str
+    merge: Merge = field(default_factory=lambda: AUTHORS_MERGE)
 
 
 class ParserError(CcreidError, ValueError):

@@ -71,7 +71,7 @@ def score_parser(parser: Parser, records: Sequence[ImageRecord]) -> ParserScores
     """Parse images and compare with their true part maps, over all pixels together.
 
     Args:
-        parser: Of any kind; its labels are merged as the authors merge.
+        parser: Of any kind; its labels are merged as it says itself.
         records: Images with a true part map each, at whose size they are compared.
 
     Raises:
@@ -127,7 +127,7 @@ def _parsed(
     parser: Parser, items: Sequence[Item], read: Callable[[Item], Pair], names: Sequence[Path]
 ) -> Iterator[Pair]:
     """Return the true and the predicted part map of each item."""
-    table, left = merge_table(parser.labels), iter(names)
+    table, left = merge_table(parser.labels, parser.merge), iter(names)
     with closing(prefetch(read, items, ahead=_BATCH)) as pairs:
         while batch := list(itertools.islice(pairs, _BATCH)):
             images = [image for image, _ in batch]

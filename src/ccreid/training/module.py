@@ -37,9 +37,18 @@ class ReIDTraining(LightningModule):
         recipe: What to train and how.
         num_identities: Training identities, the classes of the identity loss.
         walks: Of the training images, for a model that reads them.
+        unsampled: bool, by the batches' rows: training images that pixel sampling leaves alone; none where None.
     """
 
-    def __init__(self, recipe: Recipe, num_identities: int, walks: WalkSilhouettes | None = None) -> None:
+    unsampled: Tensor | None
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        num_identities: int,
+        walks: WalkSilhouettes | None = None,
+        unsampled: Tensor | None = None,
+    ) -> None:
         super().__init__()
         self.recipe = recipe
         network = recipe.model
@@ -53,6 +62,7 @@ class ReIDTraining(LightningModule):
         self.normalise = Normalise()
         self.loss = total_loss(recipe)
         self.walks = walks
+        self.register_buffer("unsampled", unsampled, persistent=False)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6), a scalar with gradients; its terms are logged.
@@ -66,7 +76,7 @@ class ReIDTraining(LightningModule):
         labels, rows = batch.label, batch.row
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
-            images = torch.cat([images, self._repainted(images, parts, generator)])
+            images = torch.cat([images, self._repainted(images, self._sampled(parts, rows), generator)])
             parts = torch.cat([parts, parts])
             labels, rows = torch.cat([labels, labels]), torch.cat([rows, rows])
         # The part maps stay whole: they say where the person is, also behind an erased rectangle.
@@ -111,6 +121,12 @@ class ReIDTraining(LightningModule):
         backbone, heads = backbone_and_heads(self.model)
         groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": head_rate}]
         return [group for group in groups if group["params"]]
+
+    def _sampled(self, parts: Tensor, rows: Tensor) -> Tensor:
+        """Return the part maps with those that pixel sampling leaves alone made background, which is not repainted."""
+        if self.unsampled is None:
+            return parts
+        return parts.masked_fill(self.unsampled[rows][:, None, None], Part.BACKGROUND)
 
     def _repainted(self, images: Tensor, parts: Tensor, generator: torch.Generator) -> Tensor:
         """Return the generated copy of this process's images."""

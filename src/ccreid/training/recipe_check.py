@@ -45,6 +45,7 @@ def check_recipe(recipe: Recipe) -> None:
         "augment.flip": recipe.augment.flip,
         "augment.jitter": recipe.augment.jitter,
         "augment.erasing": recipe.augment.erasing,
+        "pixel_sampling.min_plausibility": recipe.pixel_sampling.min_plausibility,
         "loss.label_smoothing": recipe.loss.label_smoothing,
         "schedule.momentum": recipe.schedule.momentum,
         "schedule.warmup_factor": recipe.schedule.warmup_factor,

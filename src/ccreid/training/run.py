@@ -4,15 +4,16 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from ccreid.datasets.check.readable import require_readable
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import PartsMode
+from ccreid.datasets.record import ImageRecord, PartsMode
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.models import SYSTEMS
@@ -21,6 +22,7 @@ from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 from ccreid.training.data import TrainingData, recipe_pack, training_images
 from ccreid.training.divergence import StopAtDivergence
+from ccreid.training.implausible_maps import implausible_maps
 from ccreid.training.lightning import Callback, rank_zero_only
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
@@ -58,7 +60,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     Raises:
         RunError: The folder holds a run and `resume` is not set, it holds a run of another recipe, or another process
             trains in it.
-        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated.
+        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated; all broken
+            images and part maps are named.
         DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
@@ -73,6 +76,9 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     data.require_matches()
     if use == "always":
         require_parts(data.test_records())
+    if _is_first_process():
+        tested = data.test_records() if use == "always" else [replace(one, parts=None) for one in data.test_records()]
+        require_readable([*data.train, *tested], recipe_pack(recipe))
     with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
         started = time.monotonic()
         fit(recipe, data, folder)
@@ -105,7 +111,8 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
     walks = None
     if SYSTEMS[recipe.model.system].reads_parts == "walks":
         walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
-    module = ReIDTraining(recipe, len(images.labels), walks)
+    unsampled = _implausible(images.learned, recipe)
+    module = ReIDTraining(recipe, len(images.labels), walks, unsampled)
     if not any(weight.requires_grad for weight in module.model.parameters()):
         # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
         if _is_first_process():
@@ -120,6 +127,20 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
     )
     if not images.held_out and trainer.is_global_zero:
         save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)
+
+
+def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor | None:
+    least = recipe.pixel_sampling.min_plausibility
+    if not recipe.pixel_sampling.parts or least == 0:
+        return None
+    left_out = implausible_maps(records, least)
+    if _is_first_process():
+        print(
+            f"{int(left_out.sum()):,} of {len(records):,} images are left out of pixel sampling: the plausibility of "
+            f"their part maps is below {least}",
+            file=sys.stderr,
+        )
+    return left_out
 
 
 def _is_first_process() -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from datasets.make_prcc import make_prcc
+from extras import needs
 from parsing.fake_parsers import fake_parser
 from parsing.make_images import files_of, make_images
 
@@ -13,6 +14,7 @@ from ccreid.app.cli import main
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.parsing import known_parsers as parsers
+from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree import parse as tree
 from ccreid.parsing.tree.engine import run_here
 from ccreid.parsing.tree.ray_engine import run_on_ray
@@ -28,7 +30,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str]]:
     """Put a parser without weights in the place of all; return what was asked for."""
     asked: list[tuple[str, str | None, str]] = []
 
-    def build(name: str, weights: str | None, device: str):  # type: ignore[no-untyped-def]
+    def build(name: str, weights: str | None, device: str, merge: Path | None):  # type: ignore[no-untyped-def]
         asked.append((name, weights, device))
         return fake_parser()
 
@@ -65,9 +67,9 @@ def test_settings_reach_the_parser_and_the_tree(
 ) -> None:
     make_images(tmp_path / "rgb", count=3)
     (tmp_path / "merge.yaml").write_text("hair: background\n")
-    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "tiny", "--device", "cpu"]
+    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "lite", "--device", "cpu"]
     assert main([*arguments, "--merge", str(tmp_path / "merge.yaml"), "--batch", "2"]) == 0
-    assert built == [("tiny", None, "cpu")]
+    assert built == [("lite", None, "cpu")]
     assert all(1 not in read_parts(path) for path in (tmp_path / "parts").rglob("*.png"))
     assert main([*arguments, "--batch", "2"]) == 0
     assert any(1 in read_parts(path) for path in (tmp_path / "parts").rglob("*.png"))
@@ -85,6 +87,45 @@ def test_weights_that_are_a_file_come_with_their_whole_path_and_names_as_they_ar
     assert [weights for _, weights, _ in built] == [str(tmp_path / "w.pth"), "someone/segformer_clothes"]
 
 
+def test_a_network_in_onnx_is_told_by_whole_paths_and_with_its_merge_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def build(*arguments: object) -> Parser:
+        asked.append(arguments)
+        return fake_parser()
+
+    monkeypatch.setattr(parsers, "build_parser", build)
+    make_images(tmp_path / "rgb", count=1)
+    (tmp_path / "merge.yaml").write_text("hair: head\n")
+    monkeypatch.chdir(tmp_path)
+    for merge in ([], ["--merge", "merge.yaml"]):
+        assert main(["parse", "rgb", "parts", "--parser", "onnx:nets/a.onnx", "--device", "cpu", *merge]) == 0
+    name = f"onnx:{tmp_path / 'nets' / 'a.onnx'}"
+    assert asked == [(name, None, "cpu", None), (name, None, "cpu", tmp_path / "merge.yaml")]
+
+
+@pytest.mark.slow
+def test_an_exported_parser_gives_the_same_part_maps_here_and_on_ray(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs("onnx")
+    needs("ray")
+    make_images(tmp_path / "rgb", count=5)
+    assert main(["export", "lite", str(tmp_path / "lite.onnx")]) == 0
+    assert f"wrote {tmp_path / 'lite.onnx'} and {tmp_path / 'lite.yaml'}" in capsys.readouterr().out
+    images, settings = str(tmp_path / "rgb"), ["--device", "cpu"]
+    assert main(["parse", images, str(tmp_path / "own"), "--parser", "lite", *settings]) == 0
+    for name, engine in (("here", []), ("ray", ["--engine", "ray", "--workers", "1"])):
+        parser = f"onnx:{tmp_path / 'lite.onnx'}"
+        assert main(["parse", images, str(tmp_path / name), "--parser", parser, *settings, *engine]) == 0
+        assert "parsed 5 images" in capsys.readouterr().out.splitlines()[-1]
+    assert files_of(tmp_path / "here") == files_of(tmp_path / "ray")
+    for path in (tmp_path / "own").rglob("*.png"):
+        assert np.array_equal(read_parts(path), read_parts(tmp_path / "here" / path.relative_to(tmp_path / "own")))
+
+
 def test_the_engine_is_the_one_that_was_asked_for(
     tmp_path: Path, built: list[tuple[str, str | None, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +138,7 @@ def test_the_engine_is_the_one_that_was_asked_for(
         return original(*arguments, **settings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tree, "parse_tree", noted)
-    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "tiny"]
+    arguments = ["parse", str(tmp_path / "rgb"), str(tmp_path / "parts"), "--parser", "lite"]
     assert main(arguments) == 0
     assert main([*arguments, "--engine", "ray", "--workers", "3"]) == 0
     assert main([*arguments, "--engine", "ray", "--device", "cpu"]) == 0
@@ -133,10 +174,12 @@ def test_where_every_file_is_broken_the_command_fails(tmp_path: Path, capsys: py
     ("settings", "message"),
     [
         ([], "no parser was chosen: give --parser NAME, one of schp-atr,"),
-        (["--parser", "timy"], "there is no parser 'timy': did you mean 'tiny'?"),
+        (["--parser", "lute"], "there is no parser 'lute': did you mean 'lite'?"),
         (["--parser", "schp-lip"], "schp-lip needs its weights"),
+        (["--parser", "onnx"], "there is no parser 'onnx': did you mean 'onnx:FILE'?"),
+        (["--parser", "onnx:a.onnx", "--weights", "b.onnx"], "names its file itself, and was given the weights b.onnx"),
         (["--parser", "mask6", "--rgb", "nowhere"], "there is no folder nowhere of the masks' images"),
-        (["--parser", "tiny", "--rgb", "x"], "--rgb x is for --parser mask6"),
+        (["--parser", "lite", "--rgb", "x"], "--rgb x is for --parser mask6"),
         (["--parser", "mask6", "--workers", "2"], "--workers 2 is for --engine ray"),
         (["--parser", "mask6", "--batch", "0"], "batch is 0"),
         (["--parser", "mask6", "--merge", "nowhere.yaml"], "there is no merge file nowhere.yaml"),

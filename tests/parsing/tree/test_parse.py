@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from parsing.fake_parsers import FINGERPRINT, LABELS, company_matters, eighths_of_red, fake_parser
 from parsing.make_images import files_of, make_images
+from parsing.standing_person import standing_person
 from PIL import Image
 
 from ccreid.datasets.image_tree import ImageTreeError
@@ -79,7 +80,7 @@ def test_whatever_is_lost_or_damaged_comes_back_byte_for_byte(
     parser = fake_parser(company_matters)
     parse_tree(root / "rgb", root / "parts", parser, batch=3, **EVERYTHING)
     whole = _all_trees(root)
-    assert len(whole) == 21
+    assert len(whole) == 22
     for name in data.draw(st.sets(st.sampled_from(sorted(whole)))):
         damage = data.draw(st.sampled_from(["gone", "empty", "cut off", "changed"]))
         path = root / name
@@ -117,6 +118,37 @@ def test_every_call_of_the_parser_has_the_same_number_of_images(tmp_path: Path) 
     (tmp_path / "parts" / images[0].relative_to(tmp_path / "rgb")).with_suffix(".png").unlink()
     parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser(counting), batch=4)
     assert counting.calls == [4, 4, 4, 4]
+
+
+def _two_people(root: Path) -> Parser:
+    """Write an image of a person and one of a head alone, in colours that the parser reads; return the parser."""
+    person, head = standing_person(), np.where(standing_person() == Part.HEAD, Part.HEAD, 0).astype(np.uint8)
+    for name, parts in (("a/head", head), ("a/person", person), ("b/head", head)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.stack([parts * 32 + 16] * 3, axis=2)).save(root / f"{name}.png")
+    return fake_parser()
+
+
+def test_doubtful_maps_are_counted_named_and_shown_first_also_when_nothing_is_left_to_do(tmp_path: Path) -> None:
+    parser = _two_people(tmp_path / "rgb")
+    first = parse_tree(tmp_path / "rgb", tmp_path / "parts", parser, overlay=True)
+    page = (tmp_path / "parts_overlay" / "index.html").read_text()
+    again = parse_tree(tmp_path / "rgb", tmp_path / "parts", parser)
+    for report in (first, again):
+        assert [doubted.path for doubted in report.doubtful] == [tmp_path / "rgb" / f"{k}/head.png" for k in "ab"]
+        worst = f"{tmp_path / 'rgb' / 'a/head.png'} (head 100% of the person; no upper clothes; "
+        assert f"; 2 doubtful (66.7%), the worst: {worst}" in str(report)
+    assert [page.index(name) for name in ("a/head", "b/head", "a/person")] == sorted(
+        page.index(name) for name in ("a/head", "b/head", "a/person")
+    )
+
+
+def test_a_page_of_someone_else_is_kept(tmp_path: Path) -> None:
+    make_images(tmp_path / "rgb", count=1)
+    (tmp_path / "parts_overlay").mkdir()
+    (tmp_path / "parts_overlay" / "index.html").write_text("mine")
+    with pytest.raises(ImageTreeError, match=r"index\.html would be overwritten"):
+        parse_tree(tmp_path / "rgb", tmp_path / "parts", fake_parser(), overlay=True)
 
 
 def test_an_overlay_of_maps_that_are_there_needs_no_parser(tmp_path: Path) -> None:

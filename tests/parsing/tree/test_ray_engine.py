@@ -98,6 +98,7 @@ def test_with_a_node_killed_midway_the_tree_is_that_of_a_local_run(two_nodes: _T
     parsed = parse_tree(tmp_path / "rgb", tmp_path / "ray", build, batch=3, keep_labels=True, engine=with_a_kill)
     assert [broken.path for broken in parsed.broken] == [broken.path for broken in local.broken] == [images[7]]
     assert parsed.written + parsed.skipped == local.written == 58
+    assert parsed.doubtful == local.doubtful != ()
     for tree in ("", "_labels"):
         # A worker that is killed after the others are done leaves its temporary file, which the next parsing removes.
         left = {name: content for name, content in files_of(tmp_path / f"ray{tree}").items() if "/.ccreid-" not in name}

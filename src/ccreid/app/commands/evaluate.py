@@ -41,8 +41,7 @@ def evaluate(
     Args:
         checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
         data: Folder of a data set; the one that the model was trained on where it is left out.
-        dataset: prcc, ltcc, vc_clothes, celeb_reid, deepchange, last or market1501; auto for the one whose layout the
-            folder has.
+        dataset: Which data set it is; auto for the one whose layout the folder has.
         out: results.json to write the rows to; rows of other recipes and seeds in it stay.
         device: auto, cpu, cuda, cuda:1, ...
         authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
@@ -64,8 +63,10 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.terminal_tables import print_results
+    from ccreid.datasets.check.readable import require_readable
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
+    from ccreid.evaluation.evaluate import pack_of
     from ccreid.figures.compared_models import data_root
     from ccreid.models.reid_model import ReIDModel
 
@@ -79,6 +80,8 @@ def _evaluate(
     opened = open_data_set(root, chosen, parts, model.recipe.data.modality, model.recipe.data.test_share)
     if opened.skipped:
         print(opened.left_out(), file=sys.stderr)
+    opened.require_matches()
+    require_readable(opened.test_records(), pack_of(model, opened))
     rows = evaluate_model(model, opened, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]

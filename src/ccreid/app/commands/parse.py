@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from ccreid.parsing.tree.engine import Engine
 
 EXAMPLES = (
-    "ccreid parse data/prcc/rgb data/prcc/parts --parser tiny",
-    "ccreid parse data/ltcc data/ltcc/parts --parser tiny",
+    "ccreid parse data/prcc/rgb data/prcc/parts",
+    "ccreid parse data/ltcc data/ltcc/parts",
     "ccreid parse photos parts --parser schp-atr --weights exp-schp-201908301523-atr.pth --overlay",
     "ccreid parse data/prcc/mask_6 data/prcc/parts --parser mask6",
-    "RAY_ADDRESS=head:6379 ccreid parse photos parts --parser tiny --engine ray",
+    "ccreid parse photos parts --parser onnx:bodypix.onnx --merge bodypix.yaml --overlay",
+    "RAY_ADDRESS=head:6379 ccreid parse photos parts --engine ray",
 )
 
 
@@ -51,9 +52,10 @@ def parse(
         out: Root of the part maps, such as parts/ beside PRCC's rgb/, or parts/ inside the root of another data set.
         parser: One of those listed below.
         weights: The parser's weights, see below.
-        merge: YAML file of `label: part` lines that differ from the authors' merge, such as `bag: background`.
+        merge: YAML file of `label: part` lines that differ from the authors' merge, such as `bag: background`; for
+            onnx:FILE, all its labels and how it is fed.
         keep_labels: Also write the parser's own labels, to OUT_labels.
-        overlay: Also write pictures to check by eye, to OUT_overlay.
+        overlay: Also write pictures to check by eye, and a page of them, doubtful ones first, to OUT_overlay.
         overwrite: Replace PNGs under OUT that this command did not make.
         rgb: For mask6, root of the masks' images, whose size the maps get; rgb beside IMAGES where it is left out.
         device: auto, cpu, cuda, cuda:1, ...
@@ -62,7 +64,6 @@ def parse(
         workers: Ray's workers, each with a parser of its own; one for each core, or GPU, where it is left out.
     """
     from ccreid.parsing.known_parsers import build_parser, check_choice
-    from ccreid.parsing.labels import AUTHORS_MERGE
     from ccreid.parsing.mask6 import SoftMaskFiles
     from ccreid.parsing.tree.parse import parse_tree
 
@@ -75,9 +76,9 @@ def parse(
     report = parse_tree(
         images,
         out,
-        functools.partial(build_parser, parser, _absolute(weights), device),
+        functools.partial(build_parser, _anywhere(parser), _absolute(weights), device, merge and merge.absolute()),
         files=files,
-        merge=merge or AUTHORS_MERGE,
+        merge=merge,
         batch=batch,
         keep_labels=keep_labels,
         overlay=overlay,
@@ -102,6 +103,12 @@ def _engine(name: str, workers: int | None, device: str) -> "Engine":
     if workers is not None:
         raise BadValueError(f"--workers {workers} is for --engine ray: leave it out, or add --engine ray")
     return run_here
+
+
+def _anywhere(parser: str) -> str:
+    """Make the path in onnx:FILE absolute, for Ray's workers."""
+    kind, separator, path = parser.partition(":")
+    return f"{kind}:{Path(path).absolute()}" if separator else parser
 
 
 def _absolute(weights: str | None) -> str | None:

@@ -52,8 +52,11 @@ def _preset(data: Path) -> str:
 
 
 def _queries(rows: Sequence[SourcedRow]) -> str:
-    counts = {row.setting: row.queries + row.skipped for row, _ in rows}
-    return "".join(f", {count:,} queries {setting}" for setting, count in counts.items())
+    counts = {row.setting: (row.queries + row.skipped, row.unit) for row, _ in rows}
+    return "".join(
+        f", {count:,} {'query tracks' if unit == 'tracks' else 'queries'} {setting}"
+        for setting, (count, unit) in counts.items()
+    )
 
 
 def _settings(runs: Sequence[TableRun], profile: str | None) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.part_maps import PartMapError, PngError, read_parts, read_png_text, write_parts
 from ccreid.parsing.parser import Parser, label_maps
+from ccreid.parsing.plausibility import judge
 from ccreid.parsing.tree.files import Files
 from ccreid.parsing.tree.overlay import write_labels, write_overlay
 
@@ -73,11 +74,15 @@ class Outcome(NamedTuple):
         name: Its path below the root.
         status: "written", "skipped" where all that is asked for was there, or "broken".
         reason: Why it is broken; empty otherwise.
+        plausibility: Of its part map, 0..1; 1 where it is broken.
+        doubts: Why the map is not plausible throughout, as words for a user.
     """
 
     name: PurePosixPath
     status: Literal["written", "skipped", "broken"]
     reason: str = ""
+    plausibility: float = 1.0
+    doubts: str = ""
 
 
 @dataclass
@@ -199,11 +204,13 @@ def _decode(work: Work, source: Source, data: bytes) -> None:
 def _write(work: Work, source: Source) -> Outcome:
     if source.reason:
         return Outcome(source.name, "broken", source.reason)
-    if not source.missing or source.decoded is None:
-        return Outcome(source.name, "skipped")
-    text = work.text(source.digest)
-    labels = source.label_map
+    labels = source.label_map if source.missing else None
     parts = read_parts(work.path("parts", source.name)) if labels is None else work.table[labels]
+    judgement = judge(parts)
+    outcome = Outcome(source.name, "skipped", "", judgement.plausibility, "; ".join(judgement.doubts))
+    if not source.missing or source.decoded is None:
+        return outcome
+    text = work.text(source.digest)
     if "labels" in source.missing and labels is not None:
         names = {LABELS_TEXT: "\n".join(work.labels)}
         write_labels(work.path("labels", source.name), labels, {**text, **names})
@@ -215,4 +222,4 @@ def _write(work: Work, source: Source) -> Outcome:
         write_overlay(work.path("overlay", source.name), picture, parts, text)
     if "parts" in source.missing:
         write_parts(work.path("parts", source.name), parts, text)
-    return Outcome(source.name, "written")
+    return outcome._replace(status="written")

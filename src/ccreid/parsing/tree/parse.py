@@ -21,13 +21,15 @@ from ccreid.datasets.image_tree import (
 )
 from ccreid.datasets.open_data import holds_images_itself
 from ccreid.datasets.record import Skipped
-from ccreid.parsing.labels import AUTHORS_MERGE, Merge, merge_table
+from ccreid.parsing.labels import Merge
 from ccreid.parsing.mask6 import SoftMaskFiles
-from ccreid.parsing.merge_file import read_merge
+from ccreid.parsing.merge_file import parts_table
 from ccreid.parsing.parser import Parser
+from ccreid.parsing.plausibility import DOUBTFUL
 from ccreid.parsing.tree.batch import SOURCE_TEXT, Outcome, Tree, Work
 from ccreid.parsing.tree.engine import Engine, run_here
 from ccreid.parsing.tree.files import Files, ImageFiles
+from ccreid.parsing.tree.overlay_index import INDEX, by_plausibility, write_index
 from ccreid.progress import show_progress
 
 PARSING: Final = TreeWords("parsed", "images", "a part map")
@@ -39,7 +41,7 @@ def parse_tree(
     parser: Parser | Callable[[], Parser],
     *,
     files: Files | None = None,
-    merge: Merge | Path = AUTHORS_MERGE,
+    merge: Merge | Path | None = None,
     batch: int = 8,
     keep_labels: bool = False,
     overlay: bool = False,
@@ -63,10 +65,11 @@ def parse_tree(
         out: Root of the part maps; made where it is missing. Other files in it stay as they are.
         parser: A parser, or a function that builds one; Ray needs the function, and must be able to pickle it.
         files: What the tree is read as: images where None, or `SoftMaskFiles`.
-        merge: The part of each of the parser's labels, or a YAML file for `read_merge`.
+        merge: The part of each of the parser's labels, or a YAML file for `read_merge`; the parser's own where None.
         batch: Images of each call of the parser; the last call of a tree is filled up with a repeated image.
         keep_labels: Also write the parser's own labels as palette PNGs, to the folder `<out>_labels`.
-        overlay: Also write pictures, the images with their parts in colour, to the folder `<out>_overlay`.
+        overlay: Also write pictures, the images with their parts in colour, to the folder `<out>_overlay`, and a page
+            index.html that shows them, doubtful ones first.
         overwrite: Replace PNGs in the place of a map that are none of ours.
         engine: Who runs the batches: `run_here`, or `ccreid.parsing.tree.ray_engine.run_on_ray`.
 
@@ -105,10 +108,11 @@ def parse_tree(
         raise ImageTreeError(_nothing_found(root, files))
     if not overwrite:
         paths = [tree / name.with_suffix(".png") for tree in trees.values() for name in names]
+        paths += [trees["overlay"] / INDEX] if overlay else []
         refuse_foreign_files(paths, SOURCE_TEXT, "by `ccreid parse`, or is damaged")
     build = None if isinstance(parser, Parser) else parser
     ready = parser if isinstance(parser, Parser) else parser()
-    table = merge_table(ready.labels, read_merge(merge, ready.labels) if isinstance(merge, Path) else merge)
+    table = parts_table(ready, merge)
     for tree in trees.values():
         tree.mkdir(parents=True, exist_ok=True)
         remove_temporary_files(tree)
@@ -120,6 +124,8 @@ def parse_tree(
             outcomes += done
             written = sum(outcome.status == "written" for outcome in done)
             advance(written, len(done) - written)
+    if overlay:
+        write_index(trees["overlay"], outcomes)
     return _report(out, images, outcomes, time.monotonic() - started)
 
 
@@ -172,6 +178,7 @@ def _nothing_found(root: Path, files: Files) -> str:
 
 def _report(out: Path, images: Path, outcomes: Sequence[Outcome], seconds: float) -> TreeReport:
     broken = sorted(outcome for outcome in outcomes if outcome.status == "broken")
+    doubtful = [outcome for outcome in by_plausibility(outcomes) if outcome.plausibility < DOUBTFUL]
     return TreeReport(
         PARSING,
         out,
@@ -179,6 +186,7 @@ def _report(out: Path, images: Path, outcomes: Sequence[Outcome], seconds: float
         sum(outcome.status == "skipped" for outcome in outcomes),
         tuple(Skipped(images / outcome.name, outcome.reason) for outcome in broken),
         seconds,
+        tuple(Skipped(images / outcome.name, outcome.doubts) for outcome in doubtful),
     )
 
 

@@ -135,7 +135,8 @@ def _run(
         for row in outcomes.iter_rows():
             if row["status"] == _FAILED:
                 raise ImageTreeError(f"a Ray worker failed: {row['reason']}")
-            yield [Outcome(PurePosixPath(row["name"]), row["status"], row["reason"])]
+            judged = float(row["plausibility"]), row["doubts"]
+            yield [Outcome(PurePosixPath(row["name"]), row["status"], row["reason"], *judged)]
 
 
 class _Worker:
@@ -147,17 +148,13 @@ class _Worker:
         self._fingerprint = fingerprint
         self._parser: Parser | None = None
 
-    def __call__(self, rows: dict[str, Any]) -> dict[str, list[str]]:
+    def __call__(self, rows: dict[str, Any]) -> dict[str, list[Any]]:
         try:
             outcomes = self._parse([PurePosixPath(name) for name in rows["names"][0]])
         except (ValueError, OSError, ImportError) as error:
             # As a row, for what is raised here comes to the caller as a page of Ray's inner affairs, or not at all.
-            return {"name": [""], "status": [_FAILED], "reason": [str(error)]}
-        return {
-            "name": [str(outcome.name) for outcome in outcomes],
-            "status": [outcome.status for outcome in outcomes],
-            "reason": [outcome.reason for outcome in outcomes],
-        }
+            return _columns([("", _FAILED, str(error), 1.0, "")])
+        return _columns([(str(outcome.name), *outcome[1:]) for outcome in outcomes])
 
     def _parse(self, names: Sequence[PurePosixPath]) -> list[Outcome]:
         if self._parser is None:
@@ -176,6 +173,11 @@ class _Worker:
         if not self._work.root.is_dir():
             raise ImageTreeError(f"{machine} does not see {self._work.root}: the machines must share the folders")
         return parser
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Return outcomes as Ray Data's columns."""
+    return {name: [row[place] for row in rows] for place, name in enumerate(Outcome._fields)}
 
 
 def _share_out(nodes: Sequence[dict[str, float]], workers: int | None, gpu: bool) -> tuple[int, dict[str, Any]]:

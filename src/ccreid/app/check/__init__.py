@@ -1,0 +1,1 @@
+"""What `ccreid check` shows: lines in the terminal, JSON and a page."""
