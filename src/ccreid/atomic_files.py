@@ -1,6 +1,7 @@
 """Files that are whole or absent, whatever interrupts the writing, and that one process at a time changes."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -65,6 +66,24 @@ def atomic_path(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
+
+    Args:
+        path: The file, which stays as it is; folders above it are made.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
+        temporary.touch()
+        temporary.unlink()
 
 
 def remove_temporary_files(folder: Path) -> None:
