@@ -69,19 +69,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a file that could not be written, before the work whose result it is to hold.
+    """Refuse a file that could not be written, before the work whose result it is to hold; nothing is left there.
 
     Args:
-        path: The file, which stays as it is; folders above it are made.
+        path: The file; folders above it need not exist.
 
     Raises:
         WriteError: It cannot be written.
     """
     with _named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
+        temporary = folder / _TEMPORARY.replace("*", secrets.token_hex(6))
         temporary.touch()
         temporary.unlink()
 
