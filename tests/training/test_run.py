@@ -96,6 +96,13 @@ def test_the_best_epoch_on_held_out_identities_is_kept(tmp_path: Path) -> None:
     assert len(classifier) == 4  # two of the six training identities are held out
 
 
+@pytest.mark.parametrize("precision", ["bf16-true", "64-true"])
+def test_a_model_trained_in_another_precision_is_evaluated(tmp_path: Path, precision: str) -> None:
+    recipe = replace(small_recipe(tmp_path / "data"), selection=SelectionRecipe(held_out=0.34, every=1))
+    recipe.trainer.precision = precision
+    assert run_recipe(recipe, tmp_path / "run").rows
+
+
 def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
     recipe = small_recipe(tmp_path / "data", epochs=1)
     run_recipe(recipe, tmp_path / "run")
