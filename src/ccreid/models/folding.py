@@ -21,8 +21,8 @@ def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
 
     Args:
         model: Takes images and returns an object with the retrieval feature as `feature`.
-        inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy is moved to
-            their device.
+        inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy gets their
+            device and type.
 
     Returns:
         The copy, on the inputs' device.
@@ -41,7 +41,8 @@ def for_inference(model: nn.Module, *inputs: Tensor) -> nn.Module:
 
 
 def _copy(model: nn.Module, inputs: tuple[Tensor, ...]) -> nn.Module:
-    return copy.deepcopy(model).eval().to(inputs[0].device)
+    # A model that is trained in 16 or 64 bits is read back in 32, the images' own.
+    return copy.deepcopy(model).eval().to(inputs[0].device, inputs[0].dtype)
 
 
 def _pairs(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[list[tuple[str, str]], Tensor]:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import torch
 
+from ccreid.datasets.left_out import say_left_out
 from ccreid.datasets.prcc import PRCC
+from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance
 from ccreid.parsing.parser_scores import ParserScores, scorable_images, score_parser, write_parser_scores
 from ccreid.parsing.tiny.parser import network_parser
 from ccreid.parsing.tiny.weights import as_saved, fingerprint, save_tiny
 from ccreid.training.divergence import StopAtDivergence
+from ccreid.training.lightning import is_first_process
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.parser.data import ParserData
 from ccreid.training.parser.module import ParserTraining
@@ -66,12 +69,7 @@ def run_parser_recipe(
             part maps.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
-    check_parser_recipe(recipe)
-    assert recipe.data.root is not None  # check_parser_recipe refuses a recipe without it
-    data = PRCC(recipe.data.root, parts="required")
-    tested = scorable_images(data)
-    torch.manual_seed(recipe.seed)
-    module = ParserTraining(recipe)
+    data, tested, module = prepare_parser(recipe)
     with claimed_folder(folder, recipe, resume):
         started = time.monotonic()
         fit_module(
@@ -99,3 +97,23 @@ def run_parser_recipe(
         scores = dataclasses.replace(scores, fingerprint=fingerprint(folder / PARSER_FILE))
         write_parser_scores(folder / SCORES_FILE, scores, origin)
         return ParserRunResult(folder, scores, seconds)
+
+
+def prepare_parser(recipe: ParserRecipe) -> tuple[PRCC, list[ImageRecord], ParserTraining]:
+    """Check a recipe, open its data set and build the network with its first weights.
+
+    Returns:
+        The data set, its test images that have part maps, and what is trained.
+
+    Raises:
+        ValueError: A value of the recipe is out of its range, the data set cannot be read, or its test images have no
+            part maps.
+    """
+    check_parser_recipe(recipe)
+    assert recipe.data.root is not None  # check_parser_recipe refuses a recipe without it
+    data = PRCC(recipe.data.root, parts="required")
+    if is_first_process():
+        say_left_out(data)
+    tested = scorable_images(data)
+    torch.manual_seed(recipe.seed)
+    return data, tested, ParserTraining(recipe)
