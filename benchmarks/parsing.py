@@ -1,4 +1,4 @@
-"""Images a second of the tiny parser, in memory and from files to files, beside the time inside convolutions."""
+"""Images a second of the parser that ships, in memory and from files to files, beside the time inside convolutions."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from PIL import Image
 from torch.profiler import ProfilerActivity, profile
 
 from ccreid.kept_memory import keep_freed_memory
-from ccreid.parsing.tiny.parser import tiny_parser
+from ccreid.parsing.lite.parser import lite_parser
 from ccreid.parsing.tree.parse import parse_tree
 
 IMAGES, QUICK_IMAGES, REPEATS = 128, 8, 3
@@ -22,13 +22,13 @@ def main() -> None:
     arguments = measuring.arguments(__doc__)
     keep_freed_memory()
     count = QUICK_IMAGES if arguments.quick else IMAGES
-    row = Row("parsing", "Parsing with the tiny parser", [])
+    row = Row("parsing", "Parsing with the parser that ships", [])
     with tempfile.TemporaryDirectory() as folder:
         input_pipeline.make_data(Path(folder) / "data")
         rgb = Path(folder) / "data" / "rgb"
         files = sorted(rgb.glob("train/*/*.jpg"))[:count]
         images = [np.asarray(Image.open(file)) for file in files]
-        parser = tiny_parser()
+        parser = lite_parser()
         seconds = measuring.alternate({OURS: lambda: parser.parse(images)}, REPEATS)
         with profile(activities=[ProfilerActivity.CPU]) as profiled:
             parser.parse(images)

@@ -31,9 +31,9 @@ from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import data_fingerprint, read_results
 from ccreid.evaluation.results import MeanSpread, ResultRow, mean_spread, over_seeds
 from ccreid.figures.page_section import replace_section
+from ccreid.parsing.lite.parser import lite_parser
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.part_iou import PartIoU, part_iou
-from ccreid.parsing.tiny.parser import tiny_parser
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
 
@@ -44,14 +44,14 @@ Make = Callable[[ImageRecord, Parts, np.random.Generator], Parts]
 
 KINDS = {
     "exact": "exact, as rendered",
-    "tiny": "parsed by `tiny`, which was trained on them",
+    "lite": "parsed by our own parser, which was trained on them",
     "eroded": "clothes eroded by 2 pixels",
     "shifted4": "shifted by 4 pixels, each in a random direction",
     "shifted8": "shifted by 8 pixels, each in a random direction",
     "flipped": "10 % of the labels flipped",
 }
 
-PARSED = ("exact", "tiny")
+PARSED = ("exact", "lite")
 """Kinds of part maps that somebody would train with."""
 
 
@@ -59,23 +59,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a data set in PRCC's layout with exact part maps")
     parser.add_argument("--profile", help="settings that go over the recipe's, such as cpu")
-    parser.add_argument("--seeds", type=int, default=3, help="with exact maps and with those of tiny")
+    parser.add_argument("--seeds", type=int, default=3, help="with exact maps and with those of our own parser")
     parser.add_argument("--degraded-seeds", type=int, default=3, help="with each kind of degraded maps")
     parser.add_argument("--exact-runs", type=Path, default=Path("runs") / RECIPE, help="with exact maps")
     parser.add_argument("--runs", type=Path, default=Path("runs/parsing_errors"))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     arguments = parser.parse_args()
     command = ["python", *sys.argv]
-    tiny = tiny_parser()
+    lite = lite_parser()
     # Named for what they are made from: other images or another parser go to other folders, and no run is mistaken.
     images = data_fingerprint(arguments.data)
-    sources = {kind: images + tiny.fingerprint if kind == "tiny" else images for kind in KINDS}
+    sources = {kind: images + lite.fingerprint if kind == "lite" else images for kind in KINDS}
     digests = {kind: hashlib.sha256(source.encode()).hexdigest()[:8] for kind, source in sources.items()}
     folders = {kind: arguments.runs / f"{kind}-{digests[kind]}" for kind in KINDS} | {"exact": arguments.exact_runs}
     roots = {kind: arguments.data if kind == "exact" else folders[kind] / "data" for kind in KINDS}
     for kind, root in roots.items():
         if kind != "exact":
-            make_data_set(arguments.data, root, maker(kind, tiny))
+            make_data_set(arguments.data, root, maker(kind, lite))
     results = arguments.runs / "results.json"
     for kind, root in roots.items():
         for seed in range(arguments.seeds if kind in PARSED else arguments.degraded_seeds):
@@ -104,14 +104,14 @@ def name_of(kind: str) -> str:
     return RECIPE if kind == "exact" else f"{RECIPE}-{kind}"
 
 
-def maker(kind: str, tiny: Parser) -> Make:
+def maker(kind: str, lite: Parser) -> Make:
     """Return the function from an image, its exact part map and a random generator to another part map."""
 
     def parse(record: ImageRecord, parts: Parts, random: np.random.Generator) -> Parts:
-        return tiny.parse([read_image(record.image, *parts.shape).permute(1, 2, 0).numpy()])[0]
+        return lite.parse([read_image(record.image, *parts.shape).permute(1, 2, 0).numpy()])[0]
 
     makers: dict[str, Make] = {
-        "tiny": parse,
+        "lite": parse,
         "eroded": lambda record, parts, random: erode_clothes(parts, 2),
         "shifted4": lambda record, parts, random: shift(parts, 4, random),
         "shifted8": lambda record, parts, random: shift(parts, 8, random),

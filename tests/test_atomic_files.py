@@ -11,6 +11,7 @@ from ccreid.atomic_files import (
     InUseError,
     WriteError,
     atomic_path,
+    check_writable,
     locked,
     remove_temporary_files,
     write_atomically,
@@ -152,3 +153,16 @@ def test_who_does_not_wait_is_told_that_a_file_is_in_use(tmp_path: Path) -> None
         pytest.fail("two are in the block")
     with locked(path, wait=False):
         pass
+
+
+def test_what_could_not_be_written_is_refused_and_what_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("kept")
+    check_writable(tmp_path / "a.txt")
+    check_writable(tmp_path / "new" / "b.txt")
+    assert (tmp_path / "a.txt").read_text() == "kept"
+    assert [path.name for path in tmp_path.rglob("*")] == ["a.txt"]
+    (tmp_path / "new").mkdir()
+    with pytest.raises(WriteError, match=r"a\.txt/c\.txt cannot be written"):
+        check_writable(tmp_path / "a.txt" / "c.txt")
+    with pytest.raises(WriteError, match=r"new cannot be written \(it is a folder\)"):
+        check_writable(tmp_path / "new")

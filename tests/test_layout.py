@@ -18,6 +18,7 @@ OF_NO_FILE = {
     "app/test_commands.py": "commands one after the other, as a user gives them",
     "app/test_data_sets.py": "the commands on every data set",
     "app/test_every_recipe.py": "everything in recipes/",
+    "app/test_left_out.py": "what every command says that reads images",
     "app/test_own_photos.py": "the commands on photos as people have them",
     "datasets/test_every_data_set.py": "what all readers promise",
     "models/test_contract.py": "what all systems promise",

@@ -54,7 +54,7 @@ def test_what_was_done_already_does_not_count_into_the_rate(clock: _Clock, capsy
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (61, "1 min 1 s"), (7_250, "2 h 0 min")])
 def test_durations_are_short(seconds: float, words: str) -> None:
-    assert progress._duration(seconds) == words
+    assert progress.duration(seconds) == words
 
 
 def test_of_an_unknown_number_lines_come_ever_more_seldom(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:

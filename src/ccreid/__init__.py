@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ccreid.augment import Normalise, PixelSampling, RandomErasing
+    from ccreid.datasets.image_tree import find_images
     from ccreid.datasets.open_data import open_data_set
     from ccreid.errors import CcreidError
     from ccreid.evaluation.evaluate import evaluate_model
@@ -38,6 +39,7 @@ _HOME: Final = {
     "build_model": "ccreid.models.systems",
     "evaluate_model": "ccreid.evaluation.evaluate",
     "evaluate_ranking": "ccreid.evaluation.ranking",
+    "find_images": "ccreid.datasets.image_tree",
     "open_data_set": "ccreid.datasets.open_data",
     "parse_images": "ccreid.parsing.parse_images",
     "rank_gallery": "ccreid.retrieval.ranked_list",
@@ -62,6 +64,7 @@ __all__ = [
     "build_model",
     "evaluate_model",
     "evaluate_ranking",
+    "find_images",
     "open_data_set",
     "parse_images",
     "rank_gallery",

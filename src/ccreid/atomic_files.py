@@ -1,6 +1,7 @@
 """Files that are whole or absent, whatever interrupts the writing, and that one process at a time changes."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -65,6 +66,24 @@ def atomic_path(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold; nothing is left there.
+
+    Args:
+        path: The file; folders above it need not exist.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    with _named(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
+        temporary = folder / _TEMPORARY.replace("*", secrets.token_hex(6))
+        temporary.touch()
+        temporary.unlink()
 
 
 def remove_temporary_files(folder: Path) -> None:

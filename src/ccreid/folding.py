@@ -27,8 +27,8 @@ def for_inference(model: nn.Module, *inputs: Tensor, result: Result = attrgetter
 
     Args:
         model: In any mode.
-        inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy is moved to
-            their device.
+        inputs: A few normalised images (B, 3, H, W) to run it on, and all else that it takes; the copy gets their
+            device and type.
         result: Reads the model's result; of a re-identification model its `feature`.
 
     Returns:
@@ -48,7 +48,8 @@ def for_inference(model: nn.Module, *inputs: Tensor, result: Result = attrgetter
 
 
 def _copy(model: nn.Module, inputs: tuple[Tensor, ...]) -> nn.Module:
-    return copy.deepcopy(model).eval().to(inputs[0].device)
+    # A model that is trained in 16 or 64 bits is read back in 32, the images' own.
+    return copy.deepcopy(model).eval().to(inputs[0].device, inputs[0].dtype)
 
 
 def _pairs(model: nn.Module, inputs: tuple[Tensor, ...], result: Result) -> tuple[list[tuple[str, str]], Tensor]:

@@ -51,6 +51,26 @@ def show_progress(work: str, images: int | None, shown: bool = True) -> Iterator
         yield advance
 
 
+def duration(seconds: float) -> str:
+    """Return a time in words of hours, minutes and seconds.
+
+    >>> duration(125), duration(7300), duration(0.3)
+    ('2 min 5 s', '2 h 1 min', '0 s')
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def seconds_each(seconds: float) -> str:
+    """Return a short time, such as a step's, with as many digits as say something.
+
+    >>> seconds_each(2.345), seconds_each(0.01234), seconds_each(0)
+    ('2.3 s', '12 ms', '0 ms')
+    """
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 class _Rate:
     """Counts images, and gives a line at each tenth of them, at least some seconds apart.
 
@@ -87,14 +107,8 @@ class _Rate:
             return f"{self.done} images{self._speed()}"
         # The first image of the next tenth.
         self._next_line = -(-(_LINES * self.done // self.images + 1) * self.images // _LINES)
-        left = f", {_duration((self.images - self.done) / self.images_per_second)} left" if self._worked else ""
+        left = f", {duration((self.images - self.done) / self.images_per_second)} left" if self._worked else ""
         return f"{self.done} of {self.images} images{self._speed()}{left}"
 
     def _speed(self) -> str:
         return f", {self.images_per_second:.1f} images/s" if self._worked else ""
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

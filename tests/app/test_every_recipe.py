@@ -45,3 +45,31 @@ def _steps(run: Path) -> int:
     """Return the steps that a run took: none for a model that has nothing to learn, which leaves no last.ckpt."""
     last = run / "last.ckpt"
     return int(torch.load(last, weights_only=True)["global_step"]) if last.is_file() else 0
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_is_tried_without_a_trace(
+    name: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if name == "face":
+        needs("face")
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", name, "--data.root", str(data), "--dry-run", *TINY]) == 0
+    said = capsys.readouterr().out
+    assert f"dry run of {name} on {data}; nothing was written" in said
+    assert ("nothing to learn" if name == "face" else "2 steps in 1 epochs") in said
+    assert "6 test images" in said
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(set(recipe_names()) - {"face"}))
+def test_a_recipe_that_diverges_stops_and_names_its_images(
+    name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faster = ("--schedule.learning_rate=1e30", "--schedule.warmup_epochs=0", "--schedule.epochs=20")
+    settings = [setting for setting in TINY if "epochs" not in setting]
+    assert main(["train", name, "--data.root", str(data), "--out", str(tmp_path / "run"), *settings, *faster]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "is no number" in said or "the loss is nan" in said or "the loss is inf" in said or "are no numbers" in said
+    assert "_cropped_rgb" in said or "are no numbers after epoch" in said
+    assert "lower schedule.learning_rate" in said

@@ -168,6 +168,29 @@ def test_an_image_with_another_name_is_left_out_and_listed(root: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_film_and_a_folder_among_the_images_are_listed(root: Path) -> None:
+    before = open_data_set(root)
+    beside = before.train[0].image.parent
+    (beside / "walk.mp4").write_bytes(b"x")
+    (beside / "more").mkdir()
+    (beside / "more" / before.train[0].image.name).write_bytes(before.train[0].image.read_bytes())
+    after = open_data_set(root)
+    assert after.train == before.train
+    assert {(one.path.name, one.reason) for one in after.skipped if one not in before.skipped} == {
+        ("walk.mp4", "no image by its ending"),
+        ("more", "a folder among the images, which is not looked into"),
+    }
+
+
+def test_part_maps_may_end_in_capitals(root: Path) -> None:
+    before = open_data_set(root, parts="required")
+    for record in before.train:
+        assert record.parts is not None
+        record.parts.rename(record.parts.with_suffix(".PNG"))
+    assert len(open_data_set(root, parts="required").train) == len(before.train)
+
+
+@pytest.mark.slow
 def test_settings_are_evaluated_as_their_filters_read(root: Path) -> None:
     random = np.random.default_rng(0)
     for setting in open_data_set(root).settings:

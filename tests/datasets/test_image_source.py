@@ -7,6 +7,7 @@ from PIL import Image
 
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.image_source import each_source, own_size_tensor, source_pixels, source_tensor
+from ccreid.datasets.image_tree import find_images
 from ccreid.datasets.images import read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (30, 20, 3), dtype=np.uint8)
@@ -53,3 +54,15 @@ def test_pixels_are_copied_as_they_are_reached() -> None:
     (held,) = each_source([mine])[0]
     mine[:] = 0
     assert np.array_equal(source_pixels(held), PIXELS)
+
+
+def test_a_folder_is_the_images_in_it(tmp_path: Path) -> None:
+    for name in ("b.png", "deep/a.png", "a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 8)).save(tmp_path / name)
+    (tmp_path / "notes.txt").touch()
+    sources, count = each_source(tmp_path)
+    assert count == 3
+    assert list(sources) == find_images(tmp_path)
+    with pytest.raises(ImageError, match=f"{tmp_path} is a folder, expected an image"):
+        source_pixels(tmp_path)

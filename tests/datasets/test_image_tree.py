@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.datasets.image_tree import ImageTreeError, find_files, find_sources
+from ccreid.datasets.image_tree import ImageTreeError, find_files, find_images, find_sources, passed_over
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -38,3 +38,26 @@ def test_two_images_of_one_name_are_an_error_that_names_both(tmp_path: Path) -> 
     with pytest.raises(ImageTreeError, match=r"p/a\.jpg and .*p/a\.png differ in their ending alone.*p/a\.png: rename"):
         find_sources(tmp_path, (".jpg", ".png"))
     assert len(find_sources(tmp_path, (".png",))) == 2
+
+
+def test_images_are_found_whatever_their_folders_and_names_are(tmp_path: Path) -> None:
+    _touch(tmp_path / "elsewhere", "3.jpg")
+    root = tmp_path / "photos"
+    _touch(root, "Ann \N{SLIGHTLY SMILING FACE}/photo of Ann.JPG", "deep/er/est/x.jpeg", ".hidden/y.jpg", "notes.txt")
+    (root / "link.jpg").symlink_to(tmp_path / "elsewhere" / "3.jpg")
+    (root / "round").symlink_to(root, target_is_directory=True)
+    assert [path.name for path in find_images(root)] == ["photo of Ann.JPG", "x.jpeg", "link.jpg"]
+    assert all(path.is_file() for path in find_images(str(root)))
+
+
+def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
+    _touch(tmp_path, "notes.txt")
+    with pytest.raises(ImageTreeError, match=rf"{tmp_path} holds no images \(\.jpg, .*\): give a folder that has some"):
+        find_images(tmp_path)
+    with pytest.raises(ImageTreeError, match=r"nowhere does not exist"):
+        find_images(tmp_path / "nowhere")
+
+
+def test_what_has_another_ending_is_counted(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "b.TXT", "deep/b.txt", "c.mp4", "README", ".b.txt")
+    assert passed_over(tmp_path, (".jpg",)) == {".txt": 2, ".mp4": 1, "without an ending": 1}

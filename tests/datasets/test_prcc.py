@@ -137,13 +137,26 @@ def test_an_empty_folder_is_refused(tmp_path: Path, folder: str) -> None:
 
 def test_what_desktops_leave_behind_is_passed_over(tmp_path: Path) -> None:
     before = PRCC(make_prcc(tmp_path))
-    for name in ("._A_cropped_rgb001.jpg", "Thumbs.db", ".DS_Store", "notes.txt"):
+    for name in ("._A_cropped_rgb001.jpg", "Thumbs.db", ".DS_Store", "desktop.ini"):
         (tmp_path / "rgb" / "train" / "001" / name).write_bytes(b"x")
         (tmp_path / "rgb" / "train" / name).write_bytes(b"x")
     (tmp_path / "rgb" / "train" / ".cache").mkdir()
     after = PRCC(tmp_path)
     assert after.train == before.train
     assert not after.skipped
+
+
+def test_images_of_val_are_said_to_take_no_part(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path)
+    assert PRCC(root).left_out() == ""
+    (root / "rgb" / "val" / "001").mkdir(parents=True)
+    image = root / "rgb" / "train" / "001" / "A_cropped_rgb001.jpg"
+    (root / "rgb" / "val" / "001" / "A_cropped_rgb091.jpg").write_bytes(image.read_bytes())
+    assert PRCC(root).left_out() == f"left out images of {root}: 1 of val, on which nothing is trained or tested"
+    (image.parent / "walk.mp4").write_bytes(b"x")
+    assert PRCC(root).left_out() == (
+        f"left out 1 of {root}: 1 no image by its ending; 1 of val, on which nothing is trained or tested"
+    )
 
 
 def test_files_and_folders_with_other_names_are_listed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ needs("train")
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,16 @@ from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.check.readable import UnreadableError
+from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.pack import write_pack
 from ccreid.datasets.part_maps import PartMapError, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError
+from ccreid.errors import CcreidError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.parts import Part
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
-from ccreid.training import lightning_fit
+from ccreid.training import lightning_fit, run
 from ccreid.training.lightning import Callback
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, run_recipe
@@ -122,6 +125,13 @@ def test_the_best_epoch_on_held_out_identities_is_kept(tmp_path: Path) -> None:
     assert len(classifier) == 4  # two of the six training identities are held out
 
 
+@pytest.mark.parametrize("precision", ["bf16-true", "64-true"])
+def test_a_model_trained_in_another_precision_is_evaluated(tmp_path: Path, precision: str) -> None:
+    recipe = replace(small_recipe(tmp_path / "data"), selection=SelectionRecipe(held_out=0.34, every=1))
+    recipe.trainer.precision = precision
+    assert run_recipe(recipe, tmp_path / "run").rows
+
+
 def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
     recipe = small_recipe(tmp_path / "data", epochs=1)
     run_recipe(recipe, tmp_path / "run")
@@ -201,6 +211,36 @@ def test_a_model_with_nothing_to_learn_is_written_and_evaluated_after_no_epoch(
     assert load_checkpoint(tmp_path / "run" / "model.safetensors").epoch == 0
     assert [(row.R1, row.queries, row.absent_queries) for row in finished.rows] == [(0, 6, 6)] * 4
     assert run_recipe(recipe, tmp_path / "run", resume=True).rows == finished.rows
+
+
+def test_an_image_that_breaks_while_others_read_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=2)
+    recipe = replace(recipe, data=replace(recipe.data, workers=1))
+    broken = tmp_path / "data" / "rgb" / "train" / "002" / "A_cropped_rgb001.jpg"
+    original = run._fit
+
+    def fit_later(*arguments: Any) -> None:  # after all images were looked at
+        broken.write_bytes(b"x")
+        original(*arguments)
+
+    monkeypatch.setattr(run, "_fit", fit_later)
+    with pytest.raises(ImageError) as raised:
+        run_recipe(recipe, tmp_path / "run")
+    assert str(raised.value) == f"{broken} is broken or no image: copy it again or remove it"
+
+
+@pytest.mark.parametrize("fault", ["more people in a batch than there are", "nobody held out has a match"])
+def test_a_recipe_that_does_not_fit_the_data_leaves_the_folder_to_the_next(tmp_path: Path, fault: str) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    wrong = replace(recipe, data=replace(recipe.data, identities=7))
+    if fault.startswith("nobody"):
+        wrong = replace(recipe, selection=SelectionRecipe(held_out=0.2))
+        for image in (tmp_path / "data" / "rgb" / "train").rglob("C_*"):
+            image.unlink()
+    with pytest.raises(CcreidError, match=r"lower data\.identities|set selection\.held_out 0"):
+        run_recipe(wrong, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert run_recipe(recipe, tmp_path / "run").rows
 
 
 def test_a_contradiction_in_the_recipe_is_refused(tmp_path: Path) -> None:

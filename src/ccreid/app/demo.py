@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ccreid.atomic_files import check_writable
 from ccreid.errors import BadValueError
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.recipe import Recipe, recipe_from_tree
@@ -65,6 +66,8 @@ def run_demonstration(
     """
     if seeds < 1:
         raise BadValueError(f"--seeds is {seeds}, expected at least 1")
+    results = folder / "results.json"
+    check_writable(results)
     started = time.monotonic()
     console = Console(stderr=True)
     console.print(f"[bold]1.[/] rendering people who change clothes into {data}")
@@ -75,7 +78,7 @@ def run_demonstration(
             console.print(f"[bold]{number}.[/] training {name}, seed {seed}")
             recipe = demo_recipe(name, data, seed)
             finished.append(run_recipe(recipe, runs / name / f"seed{seed}", resume=True, command=command))
-            write_results(folder / "results.json", finished[-1].rows, provenance(data, command))
+            write_results(results, finished[-1].rows, provenance(data, command))
     return Demonstration(data, finished, seeds, time.monotonic() - started)
 
 

@@ -45,9 +45,11 @@ class ColourJitter(nn.Module):
         """
         check_images(images)
         draws = torch.rand(4, len(images), 1, 1, 1, generator=generator, device=images.device)
-        brightness, contrast, saturation, turn = 2 * draws - 1
+        unit = to_unit(images)
+        # Under a trainer's precision of 16 or 64 bits, numbers are drawn in that, and images are not.
+        brightness, contrast, saturation, turn = 2 * draws.to(unit.dtype) - 1
         s = self.strength
-        colours = jitter(to_unit(images), 1 + s * brightness, 1 + s * contrast, 1 + s * saturation, self.hue * turn)
+        colours = jitter(unit, 1 + s * brightness, 1 + s * contrast, 1 + s * saturation, self.hue * turn)
         return from_unit(colours, images.dtype)
 
 

@@ -115,6 +115,8 @@ def image_errors(path: Path) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise ImageError(f"there is no image {path}: copy it there, or remove it from the list") from error
+    except IsADirectoryError as error:
+        raise ImageError(f"{path} is a folder, expected an image: give the images in it one by one") from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{path} is broken or no image: copy it again or remove it") from error
     except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ccreid.datasets.decoding import ImageError, decode_image, image_errors, upright_rgb
+from ccreid.datasets.image_tree import find_images
 from ccreid.datasets.images import read_image, resize_image
 
 ImageSource = str | Path | Image.Image | NDArray[np.uint8]
@@ -23,13 +24,16 @@ def each_source(images: ImageSource | Iterable[ImageSource]) -> tuple[Iterator[I
     when who reads a video may have put the next frame into the same memory.
 
     Args:
-        images: An image; or a list, a generator or an array (N, H, W, 3) of images.
+        images: An image; or a list, a generator or an array (N, H, W, 3) of images; or a folder, of which the images
+            that `find_images` lists are meant, in that order.
 
     Returns:
         The iterator, which raises an ImageError where a Pillow image cannot be read, and the number of images; None
         where that shows at the end alone.
     """
-    if isinstance(images, str | Path | Image.Image) or (isinstance(images, np.ndarray) and images.ndim != 4):
+    if isinstance(images, str | Path) and Path(images).is_dir():
+        images = find_images(images)
+    elif isinstance(images, str | Path | Image.Image) or (isinstance(images, np.ndarray) and images.ndim != 4):
         images = [images]
     return _held(images), len(images) if isinstance(images, Sized) else None
 

@@ -1,10 +1,12 @@
 """A folder tree of images for which a like tree of files is made: what is in it, where files may go, what was done."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import Skipped
 from ccreid.errors import CcreidError
 from ccreid.prefetch import prefetch
@@ -29,7 +31,43 @@ def find_files(root: Path, suffixes: tuple[str, ...], without: Collection[str] =
         suffixes: The endings, such as ".jpg".
         without: Names of folders and files right below the root that are passed over too.
     """
-    return sorted(_files(root, PurePosixPath(), suffixes, frozenset(), without), key=lambda name: name.parts)
+    found = (name for name in _files(root, PurePosixPath(), frozenset(), without) if _ends(name, suffixes))
+    return sorted(found, key=lambda name: name.parts)
+
+
+def find_images(folder: str | Path) -> list[Path]:
+    """Return the images anywhere below a folder, by the endings of their names, sorted by folder and name.
+
+    Hidden files and folders are passed over and links are followed.
+
+    Raises:
+        ImageTreeError: There is no such folder, or there are no images in it.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     for name in ("b.jpg", "a.PNG", "notes.txt"):
+        ...         Path(folder, name).touch()
+        ...     [path.name for path in find_images(folder)]
+        ['a.PNG', 'b.jpg']
+    """
+    root = Path(folder)
+    check_folders(root, [])
+    found = [root / name for name in find_files(root, IMAGE_SUFFIXES)]
+    if not found:
+        raise ImageTreeError(f"{root} holds no images ({', '.join(IMAGE_SUFFIXES)}): give a folder that has some")
+    return found
+
+
+def passed_over(root: Path, suffixes: tuple[str, ...]) -> dict[str, int]:
+    """Return how many files below a folder have another ending, the most frequent first; hidden ones do not count.
+
+    Args:
+        root: The folder.
+        suffixes: The endings that do not count, in lower case.
+    """
+    others = (name for name in _files(root, PurePosixPath(), frozenset()) if not _ends(name, suffixes))
+    return dict(Counter(name.suffix.lower() or "without an ending" for name in others).most_common())
 
 
 def find_sources(root: Path, suffixes: tuple[str, ...], without: Collection[str] = frozenset()) -> list[PurePosixPath]:
@@ -55,13 +93,14 @@ def find_sources(root: Path, suffixes: tuple[str, ...], without: Collection[str]
     return found
 
 
+def _ends(name: PurePosixPath, suffixes: tuple[str, ...]) -> bool:
+    return name.suffix.lower() in suffixes
+
+
 def _files(
-    root: Path,
-    inside: PurePosixPath,
-    suffixes: tuple[str, ...],
-    above: frozenset[tuple[int, int]],
-    without: Collection[str] = frozenset(),
+    root: Path, inside: PurePosixPath, above: frozenset[tuple[int, int]], without: Collection[str] = frozenset()
 ) -> Iterator[PurePosixPath]:
+    """Yield all files below a folder, but for hidden ones and those of the names in `without` right below the root."""
     folder = root / inside
     status = folder.stat()
     itself = status.st_dev, status.st_ino
@@ -71,8 +110,8 @@ def _files(
         if path.name.startswith(".") or path.name in without:
             continue
         if path.is_dir():
-            yield from _files(root, inside / path.name, suffixes, above | {itself})
-        elif path.suffix.lower() in suffixes:
+            yield from _files(root, inside / path.name, above | {itself})
+        else:
             yield inside / path.name
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import CLOTHES_WORDS, RetrievalSetting, View
 from ccreid.datasets.tracks import unit_of
+
+# Files that Windows leaves in folders of images, in lower case.
+_OF_DESKTOPS: Final = frozenset({"thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class PeopleDataSet:
     """A data set that a model can be trained on and evaluated on; each one is a class in a file of its own.
 
     A class says in its attributes where the images are and what their names mean; no image is opened before `verify`.
-    Images are in the order of identity, camera and frame. Hidden files and files that are no images are passed over; an
-    image with another name is left out and listed. The part map of train/x.jpg is parts/train/x.png.
+    Images are in the order of identity, camera and frame. Hidden files are passed over; whatever else is no image of
+    the data set's is left out and listed. The part map of train/x.jpg is parts/train/x.png.
 
     Args:
         root: The folder that holds the data set's folders.
@@ -212,7 +215,9 @@ class PeopleDataSet:
         return sorted(found, key=lambda one: (one.identity, one.camera, one.frame, one.image.name))
 
     def _person_folders(self, folder: Path) -> list[Path]:
-        return [path for path in shown(folder) if path.is_dir()]
+        inside = shown(folder)
+        self.skipped += [Skipped(path, "a file outside of a person's folder") for path in inside if not path.is_dir()]
+        return [path for path in inside if path.is_dir()]
 
     def _images_in(self, inside: Path, folder: ImageFolder) -> Iterator[ImageRecord]:
         part_maps = self._part_maps(inside.relative_to(self._tree)) if self._with_parts else {}
@@ -220,12 +225,19 @@ class PeopleDataSet:
         for path in shown(inside):
             match = folder.match(path.name)
             if match is None:
-                if path.suffix.lower() in IMAGE_SUFFIXES:
-                    self.skipped.append(Skipped(path, f"an image whose name does not follow {self.title}'s"))
+                self.skipped.append(Skipped(path, self._no_record(path)))
             elif read.setdefault(path.stem, path) is not path:
                 self.skipped.append(Skipped(path, "an image that differs from another in its ending alone"))
             else:
                 yield self._record(path, part_maps.get(path.stem), match.groupdict())
+
+    def _no_record(self, path: Path) -> str:
+        """Return why what lies among a folder's images is none of them."""
+        if path.is_dir():
+            return "a folder among the images, which is not looked into"
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            return f"an image whose name does not follow {self.title}'s"
+        return "no image by its ending"
 
     def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
         """Return the record of an image, whose name says `said`."""
@@ -237,7 +249,9 @@ class PeopleDataSet:
     def _part_maps(self, inside: Path) -> dict[str, Path]:
         """Return the part maps of the images in a folder of the tree, by the stem of the image's name."""
         folder = self.root / "parts" / inside
-        return {path.stem: path for path in folder.iterdir() if path.suffix == ".png"} if folder.is_dir() else {}
+        return (
+            {path.stem: path for path in folder.iterdir() if path.suffix.lower() == ".png"} if folder.is_dir() else {}
+        )
 
     def _leave_out_images_without_parts(self) -> None:
         without = [record for record in self.train if record.parts is None]
@@ -273,7 +287,9 @@ class PeopleDataSet:
 
 def shown(folder: Path) -> list[Path]:
     """Pass over what file systems and desktops leave behind, such as macOS's `._` twins of every file."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(
+        path for path in folder.iterdir() if not path.name.startswith(".") and path.name.lower() not in _OF_DESKTOPS
+    )
 
 
 def _each_once(records: Iterable[ImageRecord]) -> list[ImageRecord]:

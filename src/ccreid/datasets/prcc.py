@@ -39,8 +39,8 @@ class PRCC(PeopleDataSet):
         sketch/...                                           contour sketches: rgb's tree and names
 
     A part map is looked for under parts/ first. Counts are what is on disk, in the order of identity, camera and frame.
-    Hidden files and files that are no images are passed over; an image or an identity folder with another name is left
-    out and listed. No image is opened; `verify` does that.
+    Hidden files are passed over; whatever else is no image of the layout's is left out and listed. No image is opened;
+    `verify` does that.
 
     Args:
         root: The folder that holds rgb/.
@@ -110,6 +110,14 @@ class PRCC(PeopleDataSet):
                 "set selection.held_out 0 to take the last epoch"
             )
         return RetrievalSetting("cross", query, gallery, clothes="other")
+
+    def left_out(self) -> str:
+        """Return how many files were left out and why, in one line, images of rgb/val among them; "" where none was."""
+        said = super().left_out()
+        if not self.val:
+            return said
+        val = f"{len(self.val)} of val, on which nothing is trained or tested"
+        return f"{said}; {val}" if said else f"left out images of {self.root}: {val}"
 
     def summary(self) -> str:
         """Return the counts of images, identities and cameras, and of what was left out, one line each."""

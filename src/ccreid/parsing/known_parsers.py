@@ -23,7 +23,7 @@ PARSERS: Final = {
     "schp-pascal": _schp("pascal", "body alone, no clothes"),
     "segformer": "--weights NAME or FOLDER, any semantic-segmentation checkpoint of transformers that names clothes; "
     f"most are not for commercial use: {LICENCES}",
-    "lite": "ships with ccreid (MIT) and needs nothing; trained on photos and rendered people; taken where none is named",
+    "lite": "taken where none is named; ships with ccreid (MIT), needs nothing; trained on photos and rendered people",
     "onnx:FILE": "any segmentation network in ONNX; --merge MERGE.yaml says how it is fed and what its labels are, the "
     "file beside FILE that ends in .yaml where left out; needs ccreid[onnx]",
     "mask6": "reads the authors' soft masks: IMAGES is their mask_6 folder of .npy files",

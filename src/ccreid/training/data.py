@@ -82,14 +82,7 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         cache=settings.cache,
         pack=recipe_pack(recipe),
     )
-    sampler = PKSampler(
-        [images.labels[record.identity] for record in images.learned],
-        settings.identities,
-        settings.instances,
-        recipe.seed,
-        rank,
-        world_size,
-    )
+    sampler = training_sampler(images, recipe, rank, world_size)
     # The sampler yields whole batches, which are sliced rather than collated. It is no `batch_sampler`, since Lightning
     # tells the epoch to a loader's `sampler` alone.
     return DataLoader(
@@ -100,6 +93,20 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         persistent_workers=settings.workers > 0,
         pin_memory=recipe.trainer.accelerator != "cpu" and torch.cuda.is_available(),
     )
+
+
+def training_sampler(images: TrainingImages, recipe: Recipe, rank: int = 0, world_size: int = 1) -> PKSampler:
+    """Return the sampler of this process's share of the P x K batches; arguments and errors are `training_loader`'s.
+
+    Args:
+        images: Of which those that are learned are drawn.
+        recipe: P, K and the seed.
+        rank: This process, 0 to `world_size` - 1.
+        world_size: Number of processes.
+    """
+    labels = [images.labels[record.identity] for record in images.learned]
+    settings = recipe.data
+    return PKSampler(labels, settings.identities, settings.instances, recipe.seed, rank, world_size)
 
 
 class TrainingData(LightningDataModule):

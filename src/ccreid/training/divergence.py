@@ -1,10 +1,12 @@
 """Stops a run as soon as its loss is no number, before an epoch with broken weights takes the last good one's place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch
@@ -26,11 +28,19 @@ class StopAtDivergence(Callback):
     Args:
         records: The training images, in the order of the batches' rows.
         folder: Of the run, where the last finished epoch is.
+        features: What an evaluation would compute of a few images now, if that can be asked for: an epoch's last step
+            may leave weights that are numbers and features that are none.
     """
 
-    def __init__(self, records: Sequence[ImageRecord], folder: Path) -> None:
+    def __init__(
+        self,
+        records: Sequence[ImageRecord],
+        folder: Path,
+        features: Callable[[], NDArray[np.floating]] | None = None,
+    ) -> None:
         self._records = records
         self._folder = folder
+        self._features = features
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
@@ -46,11 +56,18 @@ class StopAtDivergence(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look at the weights before they are written: a finite loss may have an infinite gradient."""
-        broken = [name for name, weight in pl_module.named_parameters() if not torch.isfinite(weight).all()]
+        # A batch norm's statistics too.
+        broken = [name for name, weight in pl_module.state_dict().items() if not torch.isfinite(weight).all()]
         if not trainer.strategy.reduce_boolean_decision(not broken):
             raise DivergenceError(
                 f"{len(broken)} weights, such as {broken[0] if broken else 'those of another process'}, are no numbers "
                 f"after epoch {trainer.current_epoch + 1}: {self._advice(trainer)}"
+            )
+        finite = self._features is None or bool(np.isfinite(self._features()).all())
+        if not trainer.strategy.reduce_boolean_decision(finite):
+            raise DivergenceError(
+                f"the features of images are no numbers after epoch {trainer.current_epoch + 1}: "
+                f"{self._advice(trainer)}"
             )
 
     def _files(self, batch: Batch) -> str:

@@ -30,7 +30,7 @@ class EpochLines(Callback):
             trainer: Says which epoch has ended and what was logged.
             pl_module: What is trained.
         """
-        if not trainer.is_global_zero:
+        if not trainer.is_global_zero or trainer.should_stop:  # an epoch that was cut short says nothing of the others
             return
         done = trainer.current_epoch + 1
         total = trainer.max_epochs or done

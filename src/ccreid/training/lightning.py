@@ -24,5 +24,11 @@ __all__ = [
     "TensorBoardLogger",
     "Trainer",
     "TrainerStatus",
-    "rank_zero_only",
+    "is_first_process",
 ]
+
+
+def is_first_process() -> bool:
+    """Whether this is the one of several training processes that prints and writes, or the only one."""
+    # Lightning reads it from the environment that torchrun, SLURM or its own launcher sets.
+    return int(getattr(rank_zero_only, "rank", None) or 0) == 0

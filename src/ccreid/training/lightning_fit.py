@@ -5,8 +5,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from ccreid.errors import BadValueError
+from ccreid.errors import BadValueError, CcreidError
 from ccreid.recipe import TrainerRecipe
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.lightning import (
@@ -20,6 +21,8 @@ from ccreid.training.lightning import (
     TrainerStatus,
 )
 from ccreid.training.run_folder import RESUME_FILE
+
+_IN_WORKER: Final = "in DataLoader worker process"
 
 _INTERACTIVE = sys.stderr.isatty()
 
@@ -87,6 +90,14 @@ def fit_module(
             if trainer.state.status is TrainerStatus.INTERRUPTED:
                 raise KeyboardInterrupt from None
             raise
+        except CcreidError as error:
+            if _IN_WORKER not in str(error):
+                raise
+            # torch puts the whole trace of the process that reads images before the error's own words.
+            own = (
+                str(error).rstrip().splitlines()[-1].removeprefix(f"{type(error).__module__}.{type(error).__name__}: ")
+            )
+            raise type(error)(own) from error
     return trainer
 
 

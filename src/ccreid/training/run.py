@@ -6,30 +6,38 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ccreid.datasets.check.readable import require_readable
+from ccreid.datasets.left_out import say_left_out
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import ImageRecord, PartsMode
+from ccreid.datasets.record import ImageRecord, PartsMode, spread_evenly
+from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.models import SYSTEMS
 from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
-from ccreid.training.data import TrainingData, recipe_pack, training_images
-from ccreid.training.divergence import StopAtDivergence
+from ccreid.training.data import TrainingData, TrainingImages, recipe_pack, training_images, training_sampler
+from ccreid.training.divergence import DivergenceError, StopAtDivergence
 from ccreid.training.implausible_maps import implausible_maps
-from ccreid.training.lightning import Callback, rank_zero_only
+from ccreid.training.lightning import Callback, is_first_process
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
-from ccreid.training.run_folder import RESULTS_FILE, claimed_folder
+from ccreid.training.run_folder import RESULTS_FILE, RESUME_FILE, claimed_folder
 from ccreid.training.selection import HeldOutSelection
 from ccreid.training.walk_silhouettes import WalkSilhouettes
+
+# Training images whose features are looked at after each epoch.
+_FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -65,29 +73,84 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
         DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
+    data = open_for_training(recipe)
+    # Whatever does not fit shows before the folder is claimed, so that it can be given again with other settings.
+    training = prepare(recipe, data)
+    with claimed_folder(folder, recipe, resume) if is_first_process() else contextlib.nullcontext():
+        started = time.monotonic()
+        _fit(training, recipe, folder)
+        seconds = time.monotonic() - started
+        if not is_first_process():
+            return RunResult(folder, (), seconds)
+        rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
+        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
+        return RunResult(folder, rows, seconds)
+
+
+def open_for_training(recipe: Recipe) -> PeopleDataSet:
+    """Check a recipe, open its data set, and refuse one that a run could not be evaluated on after its training.
+
+    Raises:
+        ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated.
+    """
     check_recipe(recipe)
     assert recipe.data.root is not None  # check_recipe refuses a recipe without it
     use = SYSTEMS[recipe.model.system].reads_parts
     parts: PartsMode = "none" if use == "never" and not recipe.pixel_sampling.parts else "required"
     data = open_data_set(recipe.data.root, recipe.data.dataset, parts, recipe.data.modality, recipe.data.test_share)
-    if data.skipped and _is_first_process():
-        print(data.left_out(), file=sys.stderr)
+    if is_first_process():
+        say_left_out(data)
     # Evaluation would ask for these too, but after the training.
     data.require_matches()
     if use == "always":
         require_parts(data.test_records())
-    if _is_first_process():
+    if is_first_process():
         tested = data.test_records() if use == "always" else [replace(one, parts=None) for one in data.test_records()]
         require_readable([*data.train, *tested], recipe_pack(recipe))
-    with claimed_folder(folder, recipe, resume) if _is_first_process() else contextlib.nullcontext():
-        started = time.monotonic()
-        fit(recipe, data, folder)
-        seconds = time.monotonic() - started
-        if not _is_first_process():
-            return RunResult(folder, (), seconds)
-        rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
-        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
-        return RunResult(folder, rows, seconds)
+    return data
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is trained, on which images.
+
+    Attributes:
+        images: The training images.
+        module: What is trained.
+        held_out: How the held-out images are searched; None where the last epoch is taken.
+    """
+
+    images: TrainingImages
+    module: ReIDTraining
+    held_out: RetrievalSetting | None
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to learn; there is not in a face detector with an embedding."""
+        return any(weight.requires_grad for weight in self.module.model.parameters())
+
+
+def prepare(recipe: Recipe, data: PeopleDataSet) -> Training:
+    """Choose the training images and build the model with its first weights.
+
+    Args:
+        recipe: What to train and how.
+        data: Whose training images are learned.
+
+    Raises:
+        ValueError: The recipe does not fit the data set.
+    """
+    torch.manual_seed(recipe.seed)
+    images = training_images(data, recipe)
+    walks = None
+    if SYSTEMS[recipe.model.system].reads_parts == "walks":
+        walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
+    held_out = data.held_out_setting(images.held_out) if images.held_out else None
+    module = ReIDTraining(recipe, len(images.labels), walks, _implausible(images.learned, recipe))
+    training = Training(images, module, held_out)
+    if training.learns:
+        training_sampler(images, recipe)  # which refuses batches of more people than there are
+    return training
 
 
 def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
@@ -106,26 +169,34 @@ def fit(recipe: Recipe, data: PeopleDataSet, folder: Path) -> None:
         DivergenceError: The loss is no number; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
-    torch.manual_seed(recipe.seed)
-    images = training_images(data, recipe)
-    walks = None
-    if SYSTEMS[recipe.model.system].reads_parts == "walks":
-        walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
-    unsampled = _implausible(images.learned, recipe)
-    module = ReIDTraining(recipe, len(images.labels), walks, unsampled)
-    if not any(weight.requires_grad for weight in module.model.parameters()):
-        # There is nothing to learn, as in a face detector with an embedding: the model is done as it is.
-        if _is_first_process():
+    _fit(prepare(recipe, data), recipe, folder)
+
+
+def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
+    images, module = training.images, training.module
+    if not training.learns:
+        if is_first_process():
             save_checkpoint(folder / MODEL_FILE, module.model, recipe, epoch=0)
         return
-    callbacks: list[Callback] = [StopAtDivergence(images.learned, folder)]
-    if images.held_out:
-        setting = data.held_out_setting(images.held_out)
-        callbacks.append(HeldOutSelection(setting, folder / MODEL_FILE, recipe_pack(recipe)))
-    trainer = fit_module(
-        module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, callbacks
-    )
-    if not images.held_out and trainer.is_global_zero:
+    few = spread_evenly(images.learned, _FEW)
+
+    def features() -> NDArray[np.float32]:
+        return ReIDModel(module.model, recipe, module.device).embed_records(few)
+
+    callbacks: list[Callback] = [StopAtDivergence(images.learned, folder, features)]
+    if training.held_out is not None:
+        callbacks.append(HeldOutSelection(training.held_out, folder / MODEL_FILE, recipe_pack(recipe)))
+    try:
+        trainer = fit_module(
+            module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, callbacks
+        )
+    except DivergenceError as error:
+        if training.held_out is None and is_first_process():
+            _write_kept_epoch(module, folder)
+        if not (folder / MODEL_FILE).is_file():
+            raise
+        raise DivergenceError(f"{error}; `ccreid evaluate {folder}` evaluates what is kept") from error
+    if training.held_out is None and trainer.is_global_zero:
         save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)
 
 
@@ -134,7 +205,7 @@ def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor
     if not recipe.pixel_sampling.parts or least == 0:
         return None
     left_out = implausible_maps(records, least)
-    if _is_first_process():
+    if is_first_process():
         print(
             f"{int(left_out.sum()):,} of {len(records):,} images are left out of pixel sampling: the plausibility of "
             f"their part maps is below {least}",
@@ -143,6 +214,11 @@ def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor
     return left_out
 
 
-def _is_first_process() -> bool:
-    # Lightning reads it from the environment that torchrun, SLURM or its own launcher sets.
-    return int(getattr(rank_zero_only, "rank", None) or 0) == 0
+def _write_kept_epoch(module: ReIDTraining, folder: Path) -> None:
+    """Write the weights of the last finished epoch, if there is one, as the model of a run that went no further."""
+    last = folder / RESUME_FILE
+    if not last.is_file():
+        return
+    kept = torch.load(last, map_location="cpu", weights_only=True)
+    module.load_state_dict(kept["state_dict"])
+    save_checkpoint(folder / MODEL_FILE, module.model, module.recipe, kept["epoch"] + 1)

@@ -173,7 +173,6 @@ def test_where_every_file_is_broken_the_command_fails(tmp_path: Path, capsys: py
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ([], "no parser was chosen: give --parser NAME, one of schp-atr,"),
         (["--parser", "lute"], "there is no parser 'lute': did you mean 'lite'?"),
         (["--parser", "schp-lip"], "schp-lip needs its weights"),
         (["--parser", "onnx"], "there is no parser 'onnx': did you mean 'onnx:FILE'?"),

@@ -19,6 +19,7 @@ from ccreid.parsing.lite.weights import read_about
 from ccreid.parsing.parser_scores import scorable_images, score_parser
 from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
+from ccreid.training.divergence import DivergenceError
 from ccreid.training.lightning import Callback
 from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
 from ccreid.training.parser_recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
@@ -147,3 +148,10 @@ def test_a_value_out_of_range_is_named_before_the_folder_is_made(
     with pytest.raises(ValueError, match=message):
         run_parser_recipe(recipe, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_rate_far_too_high_stops_the_training(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path / "data", epochs=20)
+    recipe.schedule.learning_rate = 1e30
+    with pytest.raises(DivergenceError, match=r"_cropped_rgb001.jpg.*lower schedule\.learning_rate"):
+        run_parser_recipe(recipe, tmp_path / "run")

@@ -1,6 +1,5 @@
 """`ccreid convert DATA OUT.csv`: any data set that can be read, as a table that can be edited."""
 
-import sys
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
@@ -29,14 +28,13 @@ def configure(parser: CommandParser) -> Run:
 
 
 def _convert(data: Path, out: Path, dataset: str, test_share: float) -> int:
+    from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
     from ccreid.datasets.table_file import write_table
     from ccreid.errors import BadValueError
 
     if out.suffix.lower() not in {".csv", ".parquet"}:
         raise BadValueError(f"{out} is neither a .csv nor a .parquet file: give the table one of these endings")
-    opened = open_data_set(data, dataset, "where_there", test_share=test_share)
-    if opened.skipped:
-        print(opened.left_out(), file=sys.stderr)
+    opened = say_left_out(open_data_set(data, dataset, "where_there", test_share=test_share))
     print(f"wrote {write_table(out, opened):,} images of {opened.root} to {out}")
     return 0

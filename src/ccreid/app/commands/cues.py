@@ -36,6 +36,8 @@ def configure(parser: CommandParser) -> Run:
 
 def _cues(models: Sequence[Path], data: Path | None, images: int | None, device: str, *, as_json: bool) -> int:
     from ccreid.app.terminal_tables import print_cues
+    from ccreid.atomic_files import check_writable
+    from ccreid.datasets.left_out import say_left_out
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues
     from ccreid.explain.cues_file import CUES_FILE, write_cues
@@ -43,13 +45,21 @@ def _cues(models: Sequence[Path], data: Path | None, images: int | None, device:
     from ccreid.models.reid_model import ReIDModel
 
     shown = [ReIDModel.from_pretrained(path, device) for path in models]
+    outs = [(path if path.is_dir() else path.parent) / CUES_FILE for path in models]
+    for out in outs:
+        check_writable(out)
     found: dict[str, Cues] = {}
-    for path, model, label in zip(models, shown, model_labels(shown), strict=True):
+    roots: set[Path] = set()
+    for path, model, label, out in zip(models, shown, model_labels(shown), outs, strict=True):
         root = data_root(model, path, data)
-        found[label] = measure_cues(model, shown_data(root, model.recipe.data.modality), images)
+        opened = shown_data(root, model.recipe.data.modality)
+        if root not in roots:
+            say_left_out(opened)
+        roots.add(root)
+        found[label] = measure_cues(model, opened, images)
         command = ["ccreid", "cues", str(path), "--data", str(root)]
         command += [] if images is None else ["--images", str(images)]
-        write_cues((path if path.is_dir() else path.parent) / CUES_FILE, found[label].tree(), provenance(root, command))
+        write_cues(out, found[label].tree(), provenance(root, command))
     if as_json:
         print(json.dumps({label: cues.tree() for label, cues in found.items()}, indent=2))
     else:

@@ -1,7 +1,6 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -63,13 +62,17 @@ def _evaluate(
     as_json: bool,
 ) -> int:
     from ccreid.app.terminal_tables import print_results
+    from ccreid.atomic_files import check_writable
     from ccreid.datasets.check.readable import require_readable
+    from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
     from ccreid.evaluation.evaluate import pack_of
     from ccreid.figures.compared_models import data_root
     from ccreid.models.reid_model import ReIDModel
 
+    if out is not None:
+        check_writable(out)
     if authors is None:
         model = ReIDModel.from_pretrained(checkpoint, device)
     else:
@@ -77,9 +80,8 @@ def _evaluate(
     root = data_root(model, checkpoint, data)
     parts: PartsMode = "required" if model.network.reads_parts == "always" else "none"
     chosen = model.recipe.data.dataset if data is None and dataset == "auto" else dataset
-    opened = open_data_set(root, chosen, parts, model.recipe.data.modality, model.recipe.data.test_share)
-    if opened.skipped:
-        print(opened.left_out(), file=sys.stderr)
+    own = model.recipe.data
+    opened = say_left_out(open_data_set(root, chosen, parts, own.modality, own.test_share))
     opened.require_matches()
     require_readable(opened.test_records(), pack_of(model, opened))
     rows = evaluate_model(model, opened, Reranking() if rerank else None)

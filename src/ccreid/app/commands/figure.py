@@ -64,7 +64,12 @@ def _figure(
         parser.error(f"{name} needs a data set: give --data FOLDER")
     if name in OF_MODELS and not models:
         parser.error(f"{name} needs models: give the model.safetensors of one run or more")
+    from ccreid.atomic_files import check_writable
+    from ccreid.figures.drawing import check_picture_path
+
     path = out or Path(f"{name}.png")
+    check_picture_path(path)
+    check_writable(path)
     if data is not None and name in OF_DATA:
         _draw_data(name, data, path)
     else:
@@ -74,25 +79,25 @@ def _figure(
 
 
 def _draw_data(name: str, data: Path, out: Path) -> None:
+    from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
-    from ccreid.figures.drawing import check_picture_path, save_picture
+    from ccreid.figures.drawing import save_picture
     from ccreid.figures.paper_figures import erasing_picture, samples_picture
 
-    check_picture_path(out)
     draw = samples_picture if name == "samples" else erasing_picture
-    save_picture(draw(open_data_set(data, parts="required").train), out)
+    save_picture(draw(say_left_out(open_data_set(data, parts="required")).train), out)
 
 
 def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
+    from ccreid.datasets.left_out import say_left_out
     from ccreid.figures.compared_models import data_root, model_labels, shown_data
-    from ccreid.figures.drawing import check_picture_path, save_picture
+    from ccreid.figures.drawing import save_picture
     from ccreid.figures.paper_figures import cam_picture, ranks_picture
     from ccreid.models.reid_model import ReIDModel
 
-    check_picture_path(out)
     loaded = [ReIDModel.from_pretrained(path, device) for path in models]
     named = dict(zip(model_labels(loaded), loaded, strict=True))
-    shown = shown_data(data_root(loaded[0], models[0], data), loaded[0].recipe.data.modality)
+    shown = say_left_out(shown_data(data_root(loaded[0], models[0], data), loaded[0].recipe.data.modality))
     save_picture(cam_picture(named, shown, kinds) if name == "cam" else ranks_picture(named, shown), out)

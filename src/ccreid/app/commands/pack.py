@@ -41,11 +41,13 @@ def configure(parser: CommandParser) -> Run:
 
 
 def _pack(root: Path, dataset: str, out: Path | None, height: int, width: int, modality: Modality) -> int:
-    from ccreid.datasets.pack import default_pack, packed_records, write_pack
+    from ccreid.datasets.left_out import say_left_out
+    from ccreid.datasets.open_data import open_data_set
+    from ccreid.datasets.pack import default_pack, write_pack
 
     if height < 1 or width < 1:
         raise BadValueError(f"the size is {height}x{width}, expected a height and a width of at least 1 pixel")
-    records = packed_records(root, dataset, modality)
+    records = say_left_out(open_data_set(root, dataset, "where_there", modality)).records()
     started = time.monotonic()
     written = write_pack(out or default_pack(root, height, width, modality), root, records, height, width)
     seconds = time.monotonic() - started

@@ -31,7 +31,7 @@ def configure(parser: CommandParser) -> Run:
 def parse(
     images: Path,
     out: Path,
-    parser: str | None = None,
+    parser: str = "lite",
     weights: str | None = None,
     merge: Path | None = None,
     keep_labels: bool = False,
@@ -48,9 +48,9 @@ def parse(
     An interrupted parsing goes on where it stopped when the command is given again.
 
     Args:
-        images: Root of the images: JPEG, PNG, BMP or WebP, in folders as you like.
+        images: Root of the images, in any common format and in folders as you like.
         out: Root of the part maps, such as parts/ beside PRCC's rgb/, or parts/ inside the root of another data set.
-        parser: One of those listed below.
+        parser: One of those listed below; our own where it is left out.
         weights: The parser's weights, see below.
         merge: YAML file of `label: part` lines that differ from the authors' merge, such as `bag: background`; for
             onnx:FILE, all its labels and how it is fed.
@@ -63,16 +63,20 @@ def parse(
         engine: local parses in this process; ray on the cluster that RAY_ADDRESS names, or on this machine's cores.
         workers: Ray's workers, each with a parser of its own; one for each core, or GPU, where it is left out.
     """
+    from ccreid.datasets.decoding import IMAGE_SUFFIXES
+    from ccreid.datasets.left_out import say_passed_over
     from ccreid.parsing.known_parsers import build_parser, check_choice
     from ccreid.parsing.mask6 import SoftMaskFiles
     from ccreid.parsing.tree.parse import parse_tree
 
-    if parser is None:
-        raise BadValueError(f"no parser was chosen: give --parser NAME, one of {', '.join(PARSERS)}")
     check_choice(parser, weights)
     if rgb is not None and parser != "mask6":
         raise BadValueError(f"--rgb {rgb} is for --parser mask6: leave it out")
     files = SoftMaskFiles.beside(images, rgb) if parser == "mask6" else None
+    if files is None:
+        say_passed_over(images, IMAGE_SUFFIXES)
+    else:
+        say_passed_over(images, files.suffixes, "soft masks")
     report = parse_tree(
         images,
         out,

@@ -38,10 +38,13 @@ def sketch(
         device: auto, cpu, cuda, cuda:1, ...
         batch: Images that go through the detector at once.
     """
+    from ccreid.datasets.left_out import say_passed_over
     from ccreid.device import pick_device
     from ccreid.sketch.hed_weights import fingerprint, hed_file, load_hed
+    from ccreid.sketch.sketch_file import SUFFIXES
     from ccreid.sketch.tree import sketch_tree
 
+    say_passed_over(images, SUFFIXES, "JPEG or PNG")
     path = weights or hed_file()
     detector = load_hed(path).to(pick_device(device))
     report = sketch_tree(images, out, detector, fingerprint(path), batch=batch, overwrite=overwrite)

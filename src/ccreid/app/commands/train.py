@@ -18,6 +18,7 @@ EXAMPLES = (
     "ccreid train pixel_sampling_mse --data.root data/ltcc --data.dataset ltcc",
     "ccreid train my_recipe.yaml --data.root data/prcc --model.weights resnet50.pth --out runs/mine",
     "ccreid train pixel_sampling_mse --data.root data/prcc --resume",
+    "ccreid train baseline --data.root photos --dry-run",
     "ccreid train parser --data.root data/wardrobe --data.photos photos",
 )
 
@@ -45,6 +46,11 @@ def configure(parser: CommandParser) -> Run:
     )
     parser.add_argument("--out", type=Path | None, help="folder of the run (default: runs/RECIPE/seedN)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run in the folder stopped")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="try a few steps and a few test images, say how much memory and time the whole takes, and write nothing",
+    )
     parser.add_class_arguments(kind, None)
     if recipe is not None:
         parser.set_defaults({setting.key: setting.value for setting in resolved_settings(recipe, profile)})
@@ -56,7 +62,8 @@ def _named(words: Sequence[str]) -> tuple[str | None, str | None]:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("recipe", nargs="?")
     parser.add_argument("--profile")
-    parser.add_argument("--resume", action="store_true")
+    for flag in ("--resume", "--dry-run"):
+        parser.add_argument(flag, action="store_true")
     for setting in {"out", *_settings(Recipe), *_settings(ParserRecipe)}:
         parser.add_argument(f"--{setting}")
     try:
@@ -80,15 +87,36 @@ def _train(
     profile: str | None,
     out: Path | None,
     resume: bool,
+    dry_run: bool,
     **settings: Any,
 ) -> int:
     wanted = kind(**settings)
+    if dry_run:
+        _try(wanted)
+        return 0
     folder = out or Path("runs") / wanted.name / f"seed{wanted.seed}"
     if isinstance(wanted, ParserRecipe):
         _train_parser(wanted, folder, resume, command)
     else:
         _train_model(wanted, folder, resume, command)
     return 0
+
+
+def _try(wanted: Recipe | ParserRecipe) -> None:
+    from ccreid.training.lightning import is_first_process
+    from ccreid.training.lightning_fit import quiet_lightning
+
+    quiet_lightning()
+    if isinstance(wanted, ParserRecipe):
+        from ccreid.training.parser.dry_run import dry_run_parser
+
+        measured = dry_run_parser(wanted)
+    else:
+        from ccreid.training.dry_run import dry_run_recipe
+
+        measured = dry_run_recipe(wanted)
+    if is_first_process():  # one of several processes, of which the first prints
+        print(measured)
 
 
 def _train_model(recipe: Recipe, folder: Path, resume: bool, command: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from ccreid.app.reproduce.sheet_formats import markdown
 from ccreid.app.reproduce.table_facts import table_facts
 from ccreid.app.reproduce.table_files import fill_section, require_section, write_table_files
 from ccreid.app.reproduce.table_runs import Failure, table_runs
+from ccreid.atomic_files import check_writable
 from ccreid.evaluation import data_fingerprint
 from ccreid.explain.cues_file import read_cues
 
@@ -111,5 +112,6 @@ def report(failures: Sequence[Failure]) -> int:
 
 
 def _check(wanted: Reproduction) -> None:
+    check_writable(wanted.out / f"{wanted.table.name}.json")
     if wanted.page is not None:
         require_section(wanted.page, wanted.table)

@@ -1,5 +1,6 @@
 """The images that a parser is trained on and scored by, and the batches of a run."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from ccreid.datasets.prcc import PRCC
-from ccreid.datasets.record import ImageRecord
+from ccreid.datasets.record import ImageRecord, spread_evenly
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.errors import MissingFileError, nearest
 from ccreid.parsing.label_maps.photos import LabelledPhotos
@@ -48,6 +49,18 @@ class ParserSources:
         if settings.photos is not None:
             photos = LabelledPhotos(settings.photos, merge_file(settings.merge), settings.held_out)
         return cls(rendered, tested, photos)
+
+    @property
+    def scored(self) -> int:
+        """Number of the images that a parser is scored by."""
+        return len(self.tested) + (0 if self.photos is None else len(self.photos.held_out))
+
+    def few(self, count: int) -> "ParserSources":
+        """Return the same with no more than so many images of each kind to score by."""
+        photos = copy.copy(self.photos)
+        if photos is not None:
+            photos.held_out = spread_evenly(photos.held_out, count)
+        return ParserSources(self.rendered, spread_evenly(self.tested, count), photos)
 
     def score(self, parser: Parser) -> dict[str, ParserScores]:
         """Score a parser on what it has not seen: "rendered" people, "photos", or both."""

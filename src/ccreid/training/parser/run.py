@@ -9,11 +9,13 @@ from pathlib import Path
 
 import torch
 
+from ccreid.datasets.left_out import say_left_out
 from ccreid.evaluation import provenance
 from ccreid.parsing.lite.parser import network_parser
 from ccreid.parsing.lite.weights import as_saved, fingerprint, save_lite
 from ccreid.parsing.parser_scores import ParserScores, write_parser_scores
 from ccreid.training.divergence import StopAtDivergence
+from ccreid.training.lightning import is_first_process
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.parser.data import ParserData, ParserSources
 from ccreid.training.parser.module import ParserTraining
@@ -63,11 +65,8 @@ def run_parser_recipe(
             have no part maps.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
-    check_parser_recipe(recipe)
-    sources = ParserSources.open(recipe)
-    torch.manual_seed(recipe.seed)
-    module = ParserTraining(recipe)
-    people = LearnedPeople(sources.rendered, sources.photos, recipe)
+    prepared = prepare_parser(recipe)
+    sources, people, module = prepared.sources, prepared.people, prepared.module
     with claimed_folder(folder, recipe, resume):
         started = time.monotonic()
         fit_module(
@@ -96,3 +95,34 @@ def run_parser_recipe(
         scores = {name: dataclasses.replace(of_kind, fingerprint=mark) for name, of_kind in scores.items()}
         write_parser_scores(folder / SCORES_FILE, scores, origin)
         return ParserRunResult(folder, sources, scores, seconds)
+
+
+@dataclass(frozen=True)
+class PreparedParser:
+    """What a run trains, on what.
+
+    Attributes:
+        sources: The data sets.
+        people: Who is drawn from them.
+        module: The network with its first weights, and its training step.
+    """
+
+    sources: ParserSources
+    people: LearnedPeople
+    module: ParserTraining
+
+
+def prepare_parser(recipe: ParserRecipe) -> PreparedParser:
+    """Check a recipe, open its data sets and build the network with its first weights.
+
+    Raises:
+        ValueError: A value of the recipe is out of its range, a data set cannot be read, or the rendered test images
+            have no part maps.
+    """
+    check_parser_recipe(recipe)
+    sources = ParserSources.open(recipe)
+    if sources.rendered is not None and is_first_process():
+        say_left_out(sources.rendered)
+    torch.manual_seed(recipe.seed)
+    module = ParserTraining(recipe)
+    return PreparedParser(sources, LearnedPeople(sources.rendered, sources.photos, recipe), module)
