@@ -98,8 +98,8 @@ def markdown(tree: dict[str, Any], data: Path, photos: Path) -> str:
             f"{tree['load_before']}",
             *origin_lines(tree["run"]),
             "",
-            "IoU in per cent, over all pixels together, of people who were not trained on; person is the share of people's "
-            "pixels, true or found, that are both:",
+            "IoU in per cent, over all pixels together, of people who were not trained on; person is the share of "
+            "people's pixels, true or found, that are both:",
             "",
             f"| on | {' | '.join(part.replace('_', ' ') for part in parts)} | mean | person |",
             "| --- | " + "---: | " * (len(parts) + 2),
