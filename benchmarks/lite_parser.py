@@ -3,7 +3,8 @@
     python benchmarks/lite_parser.py data/wardrobe-mini --photos ../shared/photos/parsing
 
 Scores it on the data set's test images and on the held-out ones of photos with label maps, and times it on some of the
-former as decoded images in memory, one call each. Writes docs/results/lite_parser.json and the section of docs/results.md between the two comments that name this file.
+former as decoded images in memory, one call each. Writes docs/results/lite_parser.json and the section of
+docs/results.md between the two comments that name this file.
 """
 
 import argparse
