@@ -52,7 +52,8 @@ class StopAtDivergence(Callback):
             return
         # Lightning has counted this step already.
         step = f"step {batch_idx + 1} of epoch {trainer.current_epoch + 1}, {trainer.global_step} in all"
-        raise DivergenceError(f"the loss is {float(loss)} in {step}{self._files(batch)}: {self._advice(trainer)}")
+        look = " or look at these images"
+        raise DivergenceError(f"the loss is {float(loss)} in {step}{self._files(batch)}: {self._advice(trainer, look)}")
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look at the weights before they are written: a finite loss may have an infinite gradient."""
@@ -75,11 +76,8 @@ class StopAtDivergence(Callback):
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return f", on the batch of {', '.join(names[:_NAMED])}{more}"
 
-    def _advice(self, trainer: Trainer) -> str:
+    def _advice(self, trainer: Trainer, look: str = "") -> str:
         last = self._folder / RESUME_FILE
         kept = f"epoch {trainer.current_epoch} is kept in {last}" if last.is_file() else "no epoch was finished"
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        return (
-            f"{kept}; lower schedule.learning_rate ({rate:.3g} now) or look at these images, and train again with "
-            "another --out"
-        )
+        return f"{kept}; lower schedule.learning_rate ({rate:.3g} now){look}, and train again with another --out"
