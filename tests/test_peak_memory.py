@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 
-from ccreid.peak_memory import peak_gpu_memory, peak_host_memory
+from ccreid.peak_memory import peak_gpu_memory
 
 
 def _said_by_a_new_process(code: str) -> list[str]:
