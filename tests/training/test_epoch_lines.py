@@ -13,7 +13,9 @@ from ccreid.training.epoch_lines import EpochLines
 
 def _trainer(epoch: int, *, first: bool = True, **losses: float) -> Any:
     metrics = {name: torch.tensor(value) for name, value in losses.items()}
-    return SimpleNamespace(current_epoch=epoch, max_epochs=10, is_global_zero=first, callback_metrics=metrics)
+    return SimpleNamespace(
+        should_stop=False, current_epoch=epoch, max_epochs=10, is_global_zero=first, callback_metrics=metrics
+    )
 
 
 @pytest.fixture
