@@ -17,11 +17,15 @@ from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.lite.network import LiteNetwork
 from ccreid.parsing.lite.weights import fingerprint, load_lite
 from ccreid.parsing.parser import Parser
+from ccreid.parsing.second_look import look_twice
+from ccreid.parts import NUM_PARTS, Part
 
 HEIGHT: Final = 256
 """That every image is resized to before it is parsed, in pixels."""
 WIDTH: Final = 128
 """That every image is resized to before it is parsed, in pixels."""
+
+_IS_PERSON: Final = np.arange(NUM_PARTS) != Part.BACKGROUND
 
 SHIPPED: Final = Path(__file__).with_name("lite.safetensors")
 """The file that ships with ccreid; docs/parser_card.md says what it was trained on and what it fails at."""
@@ -31,7 +35,8 @@ def lite_parser(weights: Path | None = None, device: torch.device | str = "cpu")
     """Return the lite parser: EfficientNet-Lite0 and a light decoder, trained on photos and rendered people.
 
     Its labels are the six parts already. Look at what it makes of your photos before you rely on it. Each image goes
-    through the network on its own, so its map does not depend on the company it is in.
+    through the network on its own, so its map does not depend on the company it is in, and the person alone a second
+    time where that is a small part of the image.
 
     Args:
         weights: A parser.safetensors of `ccreid train parser`; the file that ships with ccreid where None.
@@ -61,9 +66,14 @@ def network_parser(network: LiteNetwork, mark: str, device: torch.device | str =
     # Folding looks at one image's way through the network; any will do.
     ready = for_inference(network, torch.full((1, 3, HEIGHT, WIDTH), 0.5, device=device), result=_itself)
 
+    def look(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return _look(ready, image, device)
+
     def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        for image in images:
+            _check_image(image)
         with torch.inference_mode():
-            return [_parse(ready, image, device) for image in images]
+            return [look_twice(look, image, _IS_PERSON) for image in images]
 
     return Parser("lite", SIX_PARTS, parse, mark)
 
@@ -72,9 +82,12 @@ def _itself(logits: Tensor) -> Tensor:
     return logits
 
 
-def _parse(network: nn.Module, image: NDArray[np.uint8], device: torch.device | str) -> NDArray[np.uint8]:
+def _check_image(image: NDArray[np.uint8]) -> None:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise BadValueError(f"an image is {image.dtype} {image.shape}, expected RGB, uint8 (height, width, 3)")
+
+
+def _look(network: nn.Module, image: NDArray[np.uint8], device: torch.device | str) -> NDArray[np.uint8]:
     # As training images are read: a filter as wide as the image shrinks.
     resized = Image.fromarray(image).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
     pixels = torch.from_numpy(np.array(resized)).to(device).permute(2, 0, 1).unsqueeze(0)

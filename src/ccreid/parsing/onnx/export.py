@@ -47,7 +47,7 @@ def export_parser(weights: Path | None, path: Path) -> Path:
         raise MissingExtraError(f"writing ONNX needs {' and '.join(missing)}: pip install 'ccreid[onnx]'")
     write_atomically(path, _onnx(load_lite(SHIPPED if weights is None else weights)))
     merge = path.with_suffix(".yaml")
-    settings = {"input": {"range": [0, 1]}, "labels": {part: part for part in SIX_PARTS}}
+    settings = {"input": {"range": [0, 1], "looks": 2}, "labels": {part: part for part in SIX_PARTS}}
     write_atomically(merge, yaml.safe_dump(settings, sort_keys=False))
     return merge
 

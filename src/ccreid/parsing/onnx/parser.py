@@ -14,9 +14,12 @@ from torch.nn import functional
 
 from ccreid.device import pick_device
 from ccreid.errors import BadValueError, MissingExtraError
+from ccreid.parsing.labels import merge_table
 from ccreid.parsing.onnx.input import Canvas, NetworkInput, read_input
 from ccreid.parsing.onnx.settings import NetworkSettings, read_network_settings
 from ccreid.parsing.parser import Parser, ParserError
+from ccreid.parsing.second_look import look_twice
+from ccreid.parts import Part
 from ccreid.weight_files import WeightsError
 
 _CUDA: Final = "CUDAExecutionProvider"
@@ -78,7 +81,11 @@ def onnx_parser(path: Path, merge: Path | None = None, device: str = "cpu") -> P
             f"({_line(error)}): change input.height and input.width in {merge}, or export it again"
         ) from error
 
+    is_person = merge_table(settings.labels, settings.merge) != Part.BACKGROUND
+
     def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        if settings.input.looks == 2 and not is_person.all():
+            return [look_twice(labels_of, image, is_person) for image in images]
         return [labels_of(image) for image in images]
 
     return Parser("onnx", settings.labels, parse, _fingerprint(path, settings, entry), settings.merge)

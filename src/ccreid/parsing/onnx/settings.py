@@ -9,6 +9,7 @@ input:
   resize: stretch               # or letterbox: in proportion, in the middle of black; stretch where left out
   height: 512                   # in pixels; what the file's shape says where left out
   width: 512
+  looks: 1                      # or 2: again at the person alone where that is a small part of the image
 output: logits                  # where the network has several
 labels:                         # in the order of their values
   background: background
@@ -41,6 +42,7 @@ class InputSettings:
         resize: stretch to the input's size, or letterbox: in proportion, in the middle of black.
         height: Of the input, in pixels; None where the file says it.
         width: Of the input, in pixels; None where the file says it.
+        looks: 1, or 2 for a second look at the person alone; see `look_twice`.
     """
 
     range: tuple[float, float]
@@ -51,6 +53,7 @@ class InputSettings:
     resize: str = "stretch"
     height: int | None = None
     width: int | None = None
+    looks: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def _input(path: Path, values: Mapping[str, Any]) -> InputSettings:
         value = getattr(settings, key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise BadValueError(f"{path}: input.{key} is {value!r}, expected a number of pixels")
+    if settings.looks not in (1, 2) or isinstance(settings.looks, bool):
+        raise BadValueError(f"{path}: input.looks is {settings.looks!r}, expected 1 or 2")
     return settings
 
 
