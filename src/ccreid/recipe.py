@@ -126,27 +126,43 @@ class ScheduleRecipe:
 
     Attributes:
         epochs: Passes over the training images.
-        learning_rate: Of SGD, after the warm-up.
+        optimizer: sgd, or adamw (Loshchilov & Hutter 2019), which vision transformers need, as the gradients of their
+            layers differ in size by orders of magnitude; norms and biases do not decay under it.
+        learning_rate: After the warm-up.
         rate_scale: Factor on the learning rate, with which a recipe keeps its ratio to others under every profile.
         head_rate: Factor on the learning rate of all layers but the backbone's, which have no weights to start from.
-        momentum: Of SGD.
-        weight_decay: Of SGD.
+        layer_decay: Factor on the learning rate from each of the backbone's blocks to the one below it, so that what is
+            general in pretrained weights changes least (Clark et al. 2020); 1 for one rate.
+        momentum: Of SGD; AdamW has its own two.
+        weight_decay: Of the optimiser.
         warmup_epochs: Epochs over which the learning rate grows linearly.
         warmup_factor: Share of the learning rate that the warm-up starts from.
+        decay: steps, at the milestones; or cosine, half a wave from the end of the warm-up to nearly 0 in the last
+            epoch, which leaves no milestones to be found by trial. A run with it cannot be lengthened.
         milestones: Epochs at which the learning rate is multiplied by gamma.
         gamma: Factor at each milestone.
+        clip: Largest norm of the gradient of all weights together, above which it is scaled down, so that one odd batch
+            does not throw a transformer off; 0 for no limit.
+        accumulate: Batches whose mean gradient makes one step, for batches that do not fit into memory. Batch norms and
+            the losses that compare images see each batch on its own: it stands for more images, not for harder
+            triplets. An epoch's last step may have fewer, and is smaller by as much.
     """
 
     epochs: int = 60
+    optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = 3.5e-3
     rate_scale: float = 1.0
     head_rate: float = 1.0
+    layer_decay: float = 1.0
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_epochs: int = 10
     warmup_factor: float = 0.01
+    decay: Literal["steps", "cosine"] = "steps"
     milestones: list[int] = field(default_factory=lambda: [40, 80])
     gamma: float = 0.1
+    clip: float = 0.0
+    accumulate: int = 1
 
 
 @dataclass

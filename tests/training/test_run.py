@@ -24,11 +24,13 @@ from ccreid.datasets.record import DataSetError
 from ccreid.errors import CcreidError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.parts import Part
-from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
+from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, Recipe, SelectionRecipe
 from ccreid.training import lightning_fit, run
+from ccreid.training.data import training_loader
 from ccreid.training.lightning import Callback
+from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import RecipeValueError
-from ccreid.training.run import fit, run_recipe
+from ccreid.training.run import fit, prepare, run_recipe
 from ccreid.training.run_folder import RunError
 
 pytestmark = pytest.mark.slow
@@ -60,6 +62,51 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: 
         fit(small_recipe(tmp_path / "data", seed=seed), data, tmp_path / name)
     assert _equal(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
     assert not _equal(_weights(tmp_path / "a"), _weights(tmp_path / "c"))
+
+
+def _weights_by_hand(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> dict[str, torch.Tensor]:
+    """Return what one epoch comes to, in a plain loop of SGD."""
+    steps = 0
+    monkeypatch.setattr(ReIDTraining, "global_step", property(lambda _: steps))
+    monkeypatch.setattr(ReIDTraining, "log_dict", lambda *_, **__: None)
+    monkeypatch.setattr(ReIDTraining, "log", lambda *_, **__: None)
+    assert recipe.data.root is not None
+    training = prepare(recipe, PRCC(recipe.data.root))
+    learned = [weight for weight in training.module.model.parameters() if weight.requires_grad]
+    momenta: list[torch.Tensor | float] = [0.0] * len(learned)
+    batches = list(training_loader(training.images, recipe))
+    training.module.train()
+    for index, batch in enumerate(batches):
+        (training.module.training_step(batch, index) / recipe.schedule.accumulate).backward()
+        if (index + 1) % recipe.schedule.accumulate and index + 1 < len(batches):
+            continue
+        gradients = [weight.grad if weight.grad is not None else torch.zeros_like(weight) for weight in learned]
+        norm = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+        shrunk = min(recipe.schedule.clip / float(norm), 1.0) if recipe.schedule.clip else 1.0
+        rate = recipe.schedule.learning_rate * recipe.schedule.warmup_factor
+        for place, (weight, gradient) in enumerate(zip(learned, gradients, strict=True)):
+            momenta[place] = 0.9 * momenta[place] + gradient * shrunk + 5e-4 * weight.detach()
+            weight.data -= rate * momenta[place]
+            weight.grad = None
+        steps += 1
+    monkeypatch.undo()
+    assert steps == -(-len(batches) // recipe.schedule.accumulate)
+    return training.module.model.state_dict()
+
+
+@pytest.mark.parametrize(("accumulate", "clip"), [(1, 0.0), (4, 0.5)])
+def test_an_epoch_is_what_a_plain_loop_of_sgd_makes_of_its_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int, clip: float
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    recipe.schedule.accumulate, recipe.schedule.clip = accumulate, clip
+    recipe.schedule.learning_rate = 5e-4  # larger steps make much of the last bit of a sum
+    expected = _weights_by_hand(recipe, monkeypatch)
+    fit(recipe, PRCC(tmp_path / "data"), tmp_path / "run")
+    written = _weights(tmp_path / "run")
+    assert written.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(written[name], value, rtol=1e-4, atol=1e-6)
 
 
 def test_images_with_implausible_maps_are_left_out_of_pixel_sampling_wherever_their_pixels_are_kept(
@@ -255,6 +302,15 @@ def test_a_run_goes_on_to_more_epochs_as_if_it_had_been_so_long_from_the_start(t
     run_recipe(small_recipe(tmp_path / "data", epochs=2), tmp_path / "whole")
     assert _equal(_weights(tmp_path / "run"), _weights(tmp_path / "whole"))
     assert yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())["schedule"]["epochs"] == 2
+
+
+def test_a_run_whose_epochs_depend_on_their_number_is_not_lengthened(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    recipe.schedule.decay = "cosine"
+    run_recipe(recipe, tmp_path / "run")
+    longer = replace(recipe, schedule=replace(recipe.schedule, epochs=2))
+    with pytest.raises(RunError, match=r"schedule\.epochs: 1 there, 2 now"):
+        run_recipe(longer, tmp_path / "run", resume=True)
 
 
 def test_a_run_goes_on_neither_to_fewer_epochs_nor_to_more_with_another_setting(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ def dry_run_recipe(recipe: Recipe) -> DryRun:
                 recipe.trainer,
                 recipe.schedule.epochs,
                 callbacks,
+                clip=recipe.schedule.clip,
+                accumulate=recipe.schedule.accumulate,
             )
             times, preparation = clock.times(), clock.first - started
         save_checkpoint(folder / MODEL_FILE, training.module.model, recipe, epoch=0)

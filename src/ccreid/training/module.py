@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
@@ -21,7 +21,8 @@ from ccreid.models.network import training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
 from ccreid.training.lightning import LightningModule
-from ccreid.training.schedule import warmup_multi_step
+from ccreid.training.optimizer import build_optimizer
+from ccreid.training.schedule import warmup_then_decay
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
 from ccreid.training.walk_silhouettes import WalkSilhouettes
@@ -62,6 +63,7 @@ class ReIDTraining(LightningModule):
         self.normalise = Normalise()
         self.loss = total_loss(recipe)
         self.walks = walks
+        self._turn = 0
         self.register_buffer("unsampled", unsampled, persistent=False)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
@@ -71,7 +73,9 @@ class ReIDTraining(LightningModule):
             batch: uint8 images (B, 3, H, W) and part maps (B, H, W), int64 labels and rows (B,).
             batch_index: Place of the batch in the epoch.
         """
-        generator = step_generator(self, self.recipe.seed)
+        # Which of the batches that make a step together.
+        self._turn = batch_index % self.recipe.schedule.accumulate
+        generator = step_generator(self, self.recipe.seed, self._turn)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row
         if self.pixel_sampling is not None:
@@ -102,25 +106,10 @@ class ReIDTraining(LightningModule):
         torch.manual_seed(step_seed(self, self.recipe.seed))
 
     def configure_optimizers(self) -> Any:
-        """Return SGD with the recipe's schedule."""
+        """Return the recipe's optimiser with its schedule."""
         schedule = self.recipe.schedule
-        rate = schedule.learning_rate * schedule.rate_scale
-        optimizer = torch.optim.SGD(
-            self._rate_groups(rate, rate * schedule.head_rate),
-            lr=rate,
-            momentum=schedule.momentum,
-            weight_decay=schedule.weight_decay,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
-
-    def _rate_groups(self, rate: float, head_rate: float) -> list[dict[str, Any]]:
-        """Return what is learned as the optimiser's groups: one, unless the heads have a rate of their own."""
-        if rate == head_rate:
-            learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-            return [{"params": learned, "lr": rate}]
-        backbone, heads = backbone_and_heads(self.model)
-        groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": head_rate}]
-        return [group for group in groups if group["params"]]
+        optimizer = build_optimizer(self.model, schedule)
+        return {"optimizer": optimizer, "lr_scheduler": warmup_then_decay(optimizer, schedule)}
 
     def _sampled(self, parts: Tensor, rows: Tensor) -> Tensor:
         """Return the part maps with those that pixel sampling leaves alone made background, which is not repainted."""
@@ -135,7 +124,7 @@ class ReIDTraining(LightningModule):
             own: Tensor = self.pixel_sampling(images, parts, generator)
             return own
         # Every process repaints the whole batch in the same way, and keeps what is its own.
-        shared = shared_step_generator(self, self.recipe.seed)
+        shared = shared_step_generator(self, self.recipe.seed, self._turn)
         repainted: Tensor = self.pixel_sampling(self._gathered(images), self._gathered(parts), shared)
         return repainted[self.global_rank * len(images) :][: len(images)]
 
@@ -162,16 +151,6 @@ def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
     if not settings.parts:
         return None
     return PixelSampling(tuple(Part[name.upper()] for name in settings.parts), colours=settings.colours)
-
-
-def backbone_and_heads(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Return what a model learns below a module named backbone, and in its other layers."""
-    backbone: list[nn.Parameter] = []
-    heads: list[nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            (backbone if "backbone" in name.split(".") else heads).append(parameter)
-    return backbone, heads
 
 
 def total_loss(recipe: Recipe) -> TotalLoss:

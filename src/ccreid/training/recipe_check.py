@@ -36,6 +36,8 @@ def check_recipe(recipe: Recipe) -> None:
         "schedule.head_rate": (recipe.schedule.head_rate, 0),
         "schedule.weight_decay": (recipe.schedule.weight_decay, 0),
         "schedule.warmup_epochs": (recipe.schedule.warmup_epochs, 0),
+        "schedule.clip": (recipe.schedule.clip, 0),
+        "schedule.accumulate": (recipe.schedule.accumulate, 1),
         "selection.every": (recipe.selection.every, 1),
         "trainer.devices": (recipe.trainer.devices, 1),
         "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
@@ -52,6 +54,7 @@ def check_recipe(recipe: Recipe) -> None:
         "selection.held_out": recipe.selection.held_out,
     }
     _check_shares(shares)
+    _check_open(recipe)
     if recipe.loss.consistency != "none" and not recipe.pixel_sampling.parts:
         raise RecipeValueError(
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
@@ -83,6 +86,20 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
         }
     )
     _check_shares({"schedule.warmup": recipe.schedule.warmup})
+
+
+def _check_open(recipe: Recipe) -> None:
+    """Refuse the ends of ranges that a value may come near and not reach."""
+    above_0_to_1: dict[str, float] = {
+        "schedule.layer_decay": recipe.schedule.layer_decay,
+    }
+    for name, value in above_0_to_1.items():
+        if not 0 < value <= 1:
+            raise RecipeValueError(f"{name} is {value}, expected a number above 0, to 1")
+    below_1: dict[str, float] = {}
+    for name, value in below_1.items():
+        if not 0 <= value < 1:
+            raise RecipeValueError(f"{name} is {value}, expected a number from 0 to below 1")
 
 
 def _check_root(root: Path | None) -> None:

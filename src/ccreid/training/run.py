@@ -188,7 +188,14 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
         callbacks.append(HeldOutSelection(training.held_out, folder / MODEL_FILE, recipe_pack(recipe)))
     try:
         trainer = fit_module(
-            module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, callbacks
+            module,
+            TrainingData(images, recipe),
+            folder,
+            recipe.trainer,
+            recipe.schedule.epochs,
+            callbacks,
+            clip=recipe.schedule.clip,
+            accumulate=recipe.schedule.accumulate,
         )
     except DivergenceError as error:
         if training.held_out is None and is_first_process():
