@@ -146,6 +146,9 @@ class ScheduleRecipe:
         accumulate: Batches whose mean gradient makes one step, for batches that do not fit into memory. Batch norms and
             the losses that compare images see each batch on its own: it stands for more images, not for harder
             triplets. An epoch's last step may have fewer, and is smaller by as much.
+        ema: Share that the running mean of the weights keeps of itself at each step, such as 0.999; its weights are
+            what is evaluated and saved, and wander less than those of any one step. It begins with less, (1 + step) /
+            (10 + step). 0 keeps no mean.
     """
 
     epochs: int = 60
@@ -163,6 +166,7 @@ class ScheduleRecipe:
     gamma: float = 0.1
     clip: float = 0.0
     accumulate: int = 1
+    ema: float = 0.0
 
 
 @dataclass

@@ -44,6 +44,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
         ("schedule.layer_decay", 0.0),
         ("schedule.clip", -1),
         ("schedule.accumulate", 0),
+        ("schedule.ema", 1.0),
         ("selection.held_out", -0.1),
         ("selection.every", 0),
         ("trainer.devices", 0),

@@ -164,6 +164,35 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
 
 
+def test_the_running_mean_of_the_weights_is_what_is_saved_and_is_kept_over_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    data = PRCC(tmp_path / "data")
+    fit(recipe, data, tmp_path / "plain")
+    recipe.schedule.ema = 0.9
+    recipe.schedule.optimizer, recipe.schedule.decay, recipe.schedule.accumulate = "adamw", "cosine", 2
+    recipe.schedule.learning_rate, recipe.schedule.clip = 1e-3, 1.0
+    fit(recipe, data, tmp_path / "whole")
+    last = torch.load(tmp_path / "whole" / "last.ckpt", weights_only=True)["state_dict"]
+    mean = {key.removeprefix("average.network."): value for key, value in last.items() if key.startswith("average.net")}
+    assert _equal(mean, _weights(tmp_path / "whole"))
+    assert not torch.equal(mean["classifier.weight"], last["model.classifier.weight"])
+    assert mean.keys() == _weights(tmp_path / "plain").keys()
+
+    original = lightning_fit.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, data, tmp_path / "stopped")
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
+    fit(recipe, data, tmp_path / "stopped")
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+
+
 def test_the_best_epoch_on_held_out_identities_is_kept(tmp_path: Path) -> None:
     recipe = replace(small_recipe(tmp_path / "data"), selection=SelectionRecipe(held_out=0.4, every=1))
     finished = run_recipe(recipe, tmp_path / "run")

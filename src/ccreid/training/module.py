@@ -17,7 +17,7 @@ from ccreid.losses import (
     TotalLoss,
 )
 from ccreid.models import build_model
-from ccreid.models.network import training_inputs
+from ccreid.models.network import ReIDNetwork, training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
 from ccreid.training.lightning import LightningModule
@@ -26,6 +26,7 @@ from ccreid.training.schedule import warmup_then_decay
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
 from ccreid.training.walk_silhouettes import WalkSilhouettes
+from ccreid.training.weight_average import WeightAverage
 
 
 class ReIDTraining(LightningModule):
@@ -56,6 +57,7 @@ class ReIDTraining(LightningModule):
         self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
+        self.average = WeightAverage(self.model, recipe.schedule.ema) if recipe.schedule.ema else None
         augment = recipe.augment
         self.augmentation = Augmentation(augment.flip, augment.crop_padding, augment.jitter, augment.crop_parts)
         self.pixel_sampling = pixel_sampling(recipe)
@@ -95,6 +97,17 @@ class ReIDTraining(LightningModule):
         self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
         total: Tensor = losses.total
         return total
+
+    @property
+    def learned(self) -> ReIDNetwork:
+        """The network that is evaluated and saved: the running mean of the weights where the recipe keeps one."""
+        return self.model if self.average is None else self.average.network
+
+    def optimizer_step(self, *arguments: Any, **named: Any) -> None:
+        """Let the running mean follow each step."""
+        super().optimizer_step(*arguments, **named)
+        if self.average is not None:
+            self.average.update(self.model)
 
     def setup(self, stage: str) -> None:
         """Let batch norms see the batches of all processes, so that their number does not change the training."""

@@ -96,7 +96,9 @@ def _check_open(recipe: Recipe) -> None:
     for name, value in above_0_to_1.items():
         if not 0 < value <= 1:
             raise RecipeValueError(f"{name} is {value}, expected a number above 0, to 1")
-    below_1: dict[str, float] = {}
+    below_1: dict[str, float] = {
+        "schedule.ema": recipe.schedule.ema,
+    }
     for name, value in below_1.items():
         if not 0 <= value < 1:
             raise RecipeValueError(f"{name} is {value}, expected a number from 0 to below 1")

@@ -176,12 +176,12 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
     images, module = training.images, training.module
     if not training.learns:
         if is_first_process():
-            save_checkpoint(folder / MODEL_FILE, module.model, recipe, epoch=0)
+            save_checkpoint(folder / MODEL_FILE, module.learned, recipe, epoch=0)
         return
     few = spread_evenly(images.learned, _FEW)
 
     def features() -> NDArray[np.float32]:
-        return ReIDModel(module.model, recipe, module.device).embed_records(few)
+        return ReIDModel(module.learned, recipe, module.device).embed_records(few)
 
     callbacks: list[Callback] = [StopAtDivergence(images.learned, folder, features)]
     if training.held_out is not None:
@@ -204,7 +204,7 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
             raise
         raise DivergenceError(f"{error}; `ccreid evaluate {folder}` evaluates what is kept") from error
     if training.held_out is None and trainer.is_global_zero:
-        save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)
+        save_checkpoint(folder / MODEL_FILE, module.learned, recipe, trainer.current_epoch)
 
 
 def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor | None:
@@ -228,4 +228,4 @@ def _write_kept_epoch(module: ReIDTraining, folder: Path) -> None:
         return
     kept = torch.load(last, map_location="cpu", weights_only=True)
     module.load_state_dict(kept["state_dict"])
-    save_checkpoint(folder / MODEL_FILE, module.model, module.recipe, kept["epoch"] + 1)
+    save_checkpoint(folder / MODEL_FILE, module.learned, module.recipe, kept["epoch"] + 1)
