@@ -89,12 +89,15 @@ class PixelSamplingRecipe:
         global_donors: With several processes, take pixels from the people of all their batches.
         min_plausibility: Images whose part map is less plausible, 0..1, are neither repainted nor give pixels; 0 for
             none, 0.5 for those that `ccreid parse` calls doubtful.
+        share: Share of a batch's images that get a repainted copy, above 0 to 1: fewer copies leave real clothes more
+            of a say, and cost less time. The consistency loss compares the images that have one.
     """
 
     parts: list[PartName] = field(default_factory=list)
     colours: Literal["vectors", "channels"] = "vectors"
     global_donors: bool = False
     min_plausibility: float = 0.0
+    share: float = 1.0
 
 
 @dataclass
@@ -109,6 +112,9 @@ class LossRecipe:
         normalise: L2-normalise the embeddings that the triplet and the consistency loss compare; the paper does not.
         sum_heads: Add up the losses of a model's heads, where it has several, instead of taking their mean.
         global_mining: With several processes, look for the hardest images in all their batches.
+        contrastive_weight: Of the supervised contrastive loss (Khosla et al. 2020); 0 leaves it out. Where the triplet
+            loss sees one positive and one negative an image, it sees all images of an identity, in all its outfits.
+        temperature: Of the supervised contrastive loss; the lower, the more the nearest negatives count.
     """
 
     label_smoothing: float = 0.0
@@ -118,6 +124,8 @@ class LossRecipe:
     normalise: bool = False
     sum_heads: bool = False
     global_mining: bool = True
+    contrastive_weight: float = 0.0
+    temperature: float = 0.1
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from ccreid.losses.consistency import FeatureConsistency, SigmoidConsistency
 from ccreid.losses.identity import IdentityLoss
+from ccreid.losses.supervised_contrastive import SupervisedContrastive
 from ccreid.losses.total import GlobalBatch, Losses, TotalLoss
 from ccreid.losses.triplet import BatchHardTriplet
 
@@ -12,5 +13,6 @@ __all__ = [
     "IdentityLoss",
     "Losses",
     "SigmoidConsistency",
+    "SupervisedContrastive",
     "TotalLoss",
 ]

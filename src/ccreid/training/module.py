@@ -14,6 +14,7 @@ from ccreid.losses import (
     GlobalBatch,
     IdentityLoss,
     SigmoidConsistency,
+    SupervisedContrastive,
     TotalLoss,
 )
 from ccreid.models import build_model
@@ -80,18 +81,21 @@ class ReIDTraining(LightningModule):
         generator = step_generator(self, self.recipe.seed, self._turn)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row
+        copied = None
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
-            images = torch.cat([images, self._repainted(images, self._sampled(parts, rows), generator)])
-            parts = torch.cat([parts, parts])
-            labels, rows = torch.cat([labels, labels]), torch.cat([rows, rows])
+            repainted = self._repainted(images, self._sampled(parts, rows), generator)
+            copied = self._copied(len(images), generator)
+            images = torch.cat([images, repainted[copied]])
+            parts = torch.cat([parts, parts[copied]])
+            labels, rows = torch.cat([labels, labels[copied]]), torch.cat([rows, rows[copied]])
         # The part maps stay whole: they say where the person is, also behind an erased rectangle.
         images, _ = self.erasing(images, parts, generator)
         pixels = self.normalise(images).contiguous(memory_format=torch.channels_last)
         walk = None if self.walks is None else self.walks.around(rows, generator)
         output = self.model(*training_inputs(self.model, pixels, parts, walk))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
-        losses = self.loss(output.logits, output.embeddings, labels, everyone, output.auxiliary)
+        losses = self.loss(output.logits, output.embeddings, labels, everyone, output.auxiliary, copied)
         shown = {f"loss/{name}": value.detach() for name, value in losses.by_name().items()}
         self.log_dict(shown, sync_dist=True)
         self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
@@ -130,6 +134,14 @@ class ReIDTraining(LightningModule):
             return parts
         return parts.masked_fill(self.unsampled[rows][:, None, None], Part.BACKGROUND)
 
+    def _copied(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return the rows of the images that get a repainted copy, as many in every process."""
+        share = self.recipe.pixel_sampling.share
+        if share == 1:
+            return torch.arange(count, device=self.device)
+        chosen = torch.randperm(count, generator=generator, device=self.device)
+        return chosen[: max(1, round(share * count))].sort().values
+
     def _repainted(self, images: Tensor, parts: Tensor, generator: torch.Generator) -> Tensor:
         """Return the generated copy of this process's images."""
         assert self.pixel_sampling is not None
@@ -145,7 +157,8 @@ class ReIDTraining(LightningModule):
         """Return all processes' embeddings, with gradients, and labels."""
         if self._processes == 1:
             return None
-        return GlobalBatch([self._gathered(head) for head in embeddings], self._gathered(labels))
+        everyone = [self._gathered(head) for head in embeddings]
+        return GlobalBatch(everyone, self._gathered(labels), self.global_rank * len(labels))
 
     def _gathered(self, own: Tensor) -> Tensor:
         """Return all processes' tensors one after the other, with gradients where this one has them."""
@@ -179,4 +192,6 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         settings.consistency_weight,
         normalise=settings.normalise,
         sum_heads=settings.sum_heads,
+        contrastive=SupervisedContrastive(settings.temperature) if settings.contrastive_weight else None,
+        contrastive_weight=settings.contrastive_weight,
     )

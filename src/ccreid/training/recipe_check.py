@@ -38,6 +38,7 @@ def check_recipe(recipe: Recipe) -> None:
         "schedule.warmup_epochs": (recipe.schedule.warmup_epochs, 0),
         "schedule.clip": (recipe.schedule.clip, 0),
         "schedule.accumulate": (recipe.schedule.accumulate, 1),
+        "loss.contrastive_weight": (recipe.loss.contrastive_weight, 0),
         "selection.every": (recipe.selection.every, 1),
         "trainer.devices": (recipe.trainer.devices, 1),
         "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
@@ -91,6 +92,7 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
 def _check_open(recipe: Recipe) -> None:
     """Refuse the ends of ranges that a value may come near and not reach."""
     above_0_to_1: dict[str, float] = {
+        "pixel_sampling.share": recipe.pixel_sampling.share,
         "schedule.layer_decay": recipe.schedule.layer_decay,
     }
     for name, value in above_0_to_1.items():
@@ -102,6 +104,8 @@ def _check_open(recipe: Recipe) -> None:
     for name, value in below_1.items():
         if not 0 <= value < 1:
             raise RecipeValueError(f"{name} is {value}, expected a number from 0 to below 1")
+    if not recipe.loss.temperature > 0:
+        raise RecipeValueError(f"loss.temperature is {recipe.loss.temperature}, expected a number above 0")
 
 
 def _check_root(root: Path | None) -> None:
