@@ -8,6 +8,8 @@ from ccreid.datasets.record import TEST_SHARE, DataSetName, Modality
 
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
+Pooling = Literal["mean", "max", "mean_max"]
+
 
 @dataclass
 class DataRecipe:
@@ -52,12 +54,22 @@ class ModelRecipe:
             hf/FOLDER of a transformers checkpoint; hacnn and face have none.
         weights: imagenet, none, a file of the backbone's weights, or for vgg16 hed, the edge detector's.
         last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
+        pooling: How the baseline makes one feature of the backbone's map: mean, of a vision transformer the mean of its
+            patch tokens, which say more of a person's shape than its class token; max, which keeps what is seen in one
+            place alone; mean_max, both, one after the other.
+        drop_path: Share of the images that skip the backbone's last residual branch in a step, growing to it linearly
+            from the first (Huang et al. 2016); keeps deep pretrained backbones from learning few people by heart.
+        checkpointing: Compute a vision transformer's blocks anew on the way back instead of keeping all that they
+            computed: about a third more time for a fraction of the memory.
     """
 
     system: str = "baseline"
     backbone: str = "resnet50"
     weights: str = "imagenet"
     last_stride: int = 1
+    pooling: Pooling = "mean"
+    drop_path: float = 0.0
+    checkpointing: bool = False
 
 
 @dataclass

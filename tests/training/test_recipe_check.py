@@ -48,6 +48,7 @@ def test_every_shipped_recipe_is_in_range(name: str, profile: str | None) -> Non
         ("loss.contrastive_weight", -1),
         ("loss.temperature", 0.0),
         ("pixel_sampling.share", 0.0),
+        ("model.drop_path", 1.0),
         ("selection.held_out", -0.1),
         ("selection.every", 0),
         ("trainer.devices", 0),

@@ -18,6 +18,7 @@ from ccreid.losses import (
     TotalLoss,
 )
 from ccreid.models import build_model
+from ccreid.models.backbones.build import set_up_backbones
 from ccreid.models.network import ReIDNetwork, training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
@@ -55,7 +56,15 @@ class ReIDTraining(LightningModule):
         super().__init__()
         self.recipe = recipe
         network = recipe.model
-        self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
+        self.model = build_model(
+            network.system,
+            num_identities,
+            network.backbone,
+            network.weights,
+            network.last_stride,
+            network.pooling,
+        )
+        set_up_backbones(self.model, network.drop_path, checkpointing=network.checkpointing)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
         self.average = WeightAverage(self.model, recipe.schedule.ema) if recipe.schedule.ema else None

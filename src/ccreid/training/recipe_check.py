@@ -99,6 +99,7 @@ def _check_open(recipe: Recipe) -> None:
         if not 0 < value <= 1:
             raise RecipeValueError(f"{name} is {value}, expected a number above 0, to 1")
     below_1: dict[str, float] = {
+        "model.drop_path": recipe.model.drop_path,
         "schedule.ema": recipe.schedule.ema,
     }
     for name, value in below_1.items():

@@ -40,7 +40,7 @@ class EfficientNetLite0(nn.Module):
     """EfficientNet-Lite0 without its pooling and classifier, from scratch; 3.4 million weights.
 
     Batch norm keeps PyTorch's momentum of 0.1: TensorFlow's 0.01 would need hundreds of steps to follow new images.
-    There is no drop-connect.
+    Its drop-connect is left out unless `set_drop_path` puts it there.
 
     Args:
         last_stride: Stride of the last stage that has one: 2 as for ImageNet, 1 for maps of twice the height and width.
@@ -105,12 +105,14 @@ class _Block(nn.Module):
         self._relu = nn.ReLU6(inplace=True)
         # By place and not by size: a stage's first block has no shortcut also where the last stride is 1.
         self._has_shortcut = in_channels == channels
+        if self._has_shortcut:
+            self.drop_path = nn.Identity()  # a place for `set_drop_path`
 
     def forward(self, x: Tensor) -> Tensor:
         out = self._relu(self._bn0(self._expand_conv(x))) if self._widens else x
         out = self._relu(self._bn1(self._depthwise_conv(out)))
         out = self._bn2(self._project_conv(out))
-        return cast(Tensor, out + x if self._has_shortcut else out)
+        return cast(Tensor, self.drop_path(out) + x if self._has_shortcut else out)
 
 
 class _SameConv2d(nn.Conv2d):
