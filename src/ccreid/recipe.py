@@ -127,6 +127,11 @@ class LossRecipe:
         contrastive_weight: Of the supervised contrastive loss (Khosla et al. 2020); 0 leaves it out. Where the triplet
             loss sees one positive and one negative an image, it sees all images of an identity, in all its outfits.
         temperature: Of the supervised contrastive loss; the lower, the more the nearest negatives count.
+        clothes_weight: Of the clothes-based adversarial loss (Gu et al. 2022), by which features forget what only the
+            outfit says; 0 leaves it and its clothes classifier out. Needs a data set that says who wears what.
+        clothes_epsilon: Share of the adversarial loss's target that is spread over all outfits of the person.
+        clothes_start: Share of the epochs before the adversarial loss begins: features that do not yet tell people
+            apart have nothing left where they forget clothes. A run with it cannot be lengthened.
     """
 
     label_smoothing: float = 0.0
@@ -138,6 +143,9 @@ class LossRecipe:
     global_mining: bool = True
     contrastive_weight: float = 0.0
     temperature: float = 0.1
+    clothes_weight: float = 0.0
+    clothes_epsilon: float = 0.1
+    clothes_start: float = 0.4
 
 
 @dataclass

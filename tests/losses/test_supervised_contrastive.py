@@ -66,3 +66,10 @@ def test_images_of_identities_that_occur_once_give_a_finite_gradient() -> None:
 def test_a_temperature_that_is_not_above_0_is_refused() -> None:
     with pytest.raises(BadValueError, match="the temperature is 0"):
         SupervisedContrastive(0)
+
+
+def test_a_mixed_precision_changes_nothing() -> None:
+    embeddings, labels = torch.randn(6, 4), torch.tensor([0, 0, 1, 1, 2, 2])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = SupervisedContrastive()(embeddings, labels)
+    assert torch.equal(mixed, SupervisedContrastive()(embeddings, labels))

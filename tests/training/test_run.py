@@ -26,6 +26,7 @@ from ccreid.models.checkpoint import load_checkpoint
 from ccreid.parts import Part
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, Recipe, SelectionRecipe
 from ccreid.training import lightning_fit, run
+from ccreid.training.clothes_adversary import ClothesAdversary
 from ccreid.training.data import training_loader
 from ccreid.training.lightning import Callback
 from ccreid.training.module import ReIDTraining
@@ -331,6 +332,55 @@ def test_a_run_goes_on_to_more_epochs_as_if_it_had_been_so_long_from_the_start(t
     run_recipe(small_recipe(tmp_path / "data", epochs=2), tmp_path / "whole")
     assert _equal(_weights(tmp_path / "run"), _weights(tmp_path / "whole"))
     assert yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())["schedule"]["epochs"] == 2
+
+
+def test_the_clothes_classifier_is_resumed_and_is_no_part_of_the_saved_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    data = PRCC(tmp_path / "data")
+    fit(recipe, data, tmp_path / "plain")
+    recipe.loss.clothes_weight, recipe.loss.clothes_start = 0.5, 0.34
+    begun: list[set[str]] = []
+    original = ClothesAdversary.forward
+
+    def forward(self: ClothesAdversary, features: torch.Tensor, rows: torch.Tensor, weight: float) -> Any:
+        assert len(features) == len(rows) == 6  # without the repainted copies
+        losses = original(self, features, rows, weight)
+        begun.append(set(losses))
+        return losses
+
+    monkeypatch.setattr(ClothesAdversary, "forward", forward)
+    fit(recipe, data, tmp_path / "whole")
+    steps = len(begun) // 3
+    assert begun == [{"clothes"}] * steps + [{"clothes", "adversarial"}] * 2 * steps
+    assert _weights(tmp_path / "plain").keys() == _weights(tmp_path / "whole").keys()
+    assert not _equal(_weights(tmp_path / "plain"), _weights(tmp_path / "whole"))
+
+    shorter = replace(recipe, schedule=replace(recipe.schedule, epochs=1))
+    original_trainer = lightning_fit.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original_trainer(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, data, tmp_path / "stopped")
+    monkeypatch.setattr(lightning_fit, "Trainer", original_trainer)
+    fit(recipe, data, tmp_path / "stopped")
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+    run_recipe(shorter, tmp_path / "short")
+    with pytest.raises(RunError, match=r"schedule\.epochs: 1 there, 3 now"):
+        run_recipe(recipe, tmp_path / "short", resume=True)
+
+
+def test_a_data_set_without_outfits_is_refused_before_the_first_step(tmp_path: Path) -> None:
+    recipe = replace(small_recipe(tmp_path / "other"), pixel_sampling=PixelSamplingRecipe(), loss=LossRecipe())
+    recipe.data.root = make_market1501(tmp_path / "data")
+    recipe.loss.clothes_weight = 1.0
+    with pytest.raises(DataSetError, match=r"training images.* do not say which outfit is worn"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_run_whose_epochs_depend_on_their_number_is_not_lengthened(tmp_path: Path) -> None:

@@ -56,7 +56,10 @@ class SupervisedContrastive(nn.Module):
         rows = torch.arange(len(labels), device=labels.device)
         itself = torch.zeros(len(labels), len(compared_labels), dtype=torch.bool, device=labels.device)
         itself[rows, rows + first] = True
-        similarities = (anchors @ compared.T / self.temperature).masked_fill(itself, -torch.inf)
+        # Similarities that are told apart need more than the bits of a mixed precision.
+        with torch.autocast(embeddings.device.type, enabled=False):
+            cosines = anchors @ compared.T
+        similarities = (cosines / self.temperature).masked_fill(itself, -torch.inf)
         positive = (labels[:, None] == compared_labels[None, :]) & ~itself
         losses = -similarities.log_softmax(dim=1).where(positive, 0).sum(1)
         return (losses / positive.sum(1).clamp_min(1)).mean()

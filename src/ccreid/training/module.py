@@ -22,6 +22,7 @@ from ccreid.models.backbones.build import set_up_backbones
 from ccreid.models.network import ReIDNetwork, training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
+from ccreid.training.clothes_adversary import ClothesAdversary, Outfits
 from ccreid.training.lightning import LightningModule
 from ccreid.training.optimizer import build_optimizer
 from ccreid.training.schedule import warmup_then_decay
@@ -42,6 +43,7 @@ class ReIDTraining(LightningModule):
         num_identities: Training identities, the classes of the identity loss.
         walks: Of the training images, for a model that reads them.
         unsampled: bool, by the batches' rows: training images that pixel sampling leaves alone; none where None.
+        outfits: Who wears what on the training images, for the clothes-based adversarial loss.
     """
 
     unsampled: Tensor | None
@@ -52,6 +54,7 @@ class ReIDTraining(LightningModule):
         num_identities: int,
         walks: WalkSilhouettes | None = None,
         unsampled: Tensor | None = None,
+        outfits: Outfits | None = None,
     ) -> None:
         super().__init__()
         self.recipe = recipe
@@ -77,6 +80,9 @@ class ReIDTraining(LightningModule):
         self.walks = walks
         self._turn = 0
         self.register_buffer("unsampled", unsampled, persistent=False)
+        self.adversary = None
+        if outfits is not None:
+            self.adversary = ClothesAdversary(self._feature_width(), outfits, recipe.loss.clothes_epsilon)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6), a scalar with gradients; its terms are logged.
@@ -90,11 +96,11 @@ class ReIDTraining(LightningModule):
         generator = step_generator(self, self.recipe.seed, self._turn)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row
-        copied = None
+        originals, copied = len(images), None
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
             repainted = self._repainted(images, self._sampled(parts, rows), generator)
-            copied = self._copied(len(images), generator)
+            copied = self._copied(originals, generator)
             images = torch.cat([images, repainted[copied]])
             parts = torch.cat([parts, parts[copied]])
             labels, rows = torch.cat([labels, labels[copied]]), torch.cat([rows, rows[copied]])
@@ -104,7 +110,12 @@ class ReIDTraining(LightningModule):
         walk = None if self.walks is None else self.walks.around(rows, generator)
         output = self.model(*training_inputs(self.model, pixels, parts, walk))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
-        losses = self.loss(output.logits, output.embeddings, labels, everyone, output.auxiliary, copied)
+        auxiliary = dict(output.auxiliary)
+        if self.adversary is not None:
+            # Repainted copies wear nobody's outfit.
+            weight = self.recipe.loss.clothes_weight * self._forgets_clothes
+            auxiliary |= self.adversary(output.feature[:originals], rows[:originals], weight)
+        losses = self.loss(output.logits, output.embeddings, labels, everyone, auxiliary, copied)
         shown = {f"loss/{name}": value.detach() for name, value in losses.by_name().items()}
         self.log_dict(shown, sync_dist=True)
         self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
@@ -134,7 +145,8 @@ class ReIDTraining(LightningModule):
     def configure_optimizers(self) -> Any:
         """Return the recipe's optimiser with its schedule."""
         schedule = self.recipe.schedule
-        optimizer = build_optimizer(self.model, schedule)
+        beside = [] if self.adversary is None else self.adversary.parameters()
+        optimizer = build_optimizer(self.model, schedule, beside)
         return {"optimizer": optimizer, "lr_scheduler": warmup_then_decay(optimizer, schedule)}
 
     def _sampled(self, parts: Tensor, rows: Tensor) -> Tensor:
@@ -174,6 +186,20 @@ class ReIDTraining(LightningModule):
         everyone = self.all_gather(own, sync_grads=own.requires_grad)
         assert isinstance(everyone, Tensor)
         return everyone.flatten(0, 1)
+
+    @property
+    def _forgets_clothes(self) -> bool:
+        """Whether the adversarial loss has begun."""
+        return self.current_epoch >= round(self.recipe.loss.clothes_start * self.recipe.schedule.epochs)
+
+    def _feature_width(self) -> int:
+        """Return the length of the model's feature, found by one look at nothing."""
+        height, width = self.recipe.data.height, self.recipe.data.width
+        images, parts = torch.zeros(1, 3, height, width), torch.zeros(1, height, width, dtype=torch.uint8)
+        with torch.no_grad():
+            output = self.model.eval()(*training_inputs(self.model, images, parts))
+        self.model.train()
+        return int(output.feature.shape[1])
 
     @property
     def _processes(self) -> int:

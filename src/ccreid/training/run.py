@@ -25,6 +25,7 @@ from ccreid.models import SYSTEMS
 from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
+from ccreid.training.clothes_adversary import outfits_of
 from ccreid.training.data import TrainingData, TrainingImages, recipe_pack, training_images, training_sampler
 from ccreid.training.divergence import DivergenceError, StopAtDivergence
 from ccreid.training.implausible_maps import implausible_maps
@@ -146,7 +147,8 @@ def prepare(recipe: Recipe, data: PeopleDataSet) -> Training:
     if SYSTEMS[recipe.model.system].reads_parts == "walks":
         walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
     held_out = data.held_out_setting(images.held_out) if images.held_out else None
-    module = ReIDTraining(recipe, len(images.labels), walks, _implausible(images.learned, recipe))
+    outfits = outfits_of(images.learned) if recipe.loss.clothes_weight else None
+    module = ReIDTraining(recipe, len(images.labels), walks, _implausible(images.learned, recipe), outfits)
     training = Training(images, module, held_out)
     if training.learns:
         training_sampler(images, recipe)  # which refuses batches of more people than there are

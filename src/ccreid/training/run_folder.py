@@ -138,7 +138,7 @@ def _write_or_check(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -
 
 def _depends_on_length(recipe: Recipe) -> bool:
     """Tell whether an epoch of a recipe would be another if more epochs followed."""
-    return recipe.schedule.decay == "cosine"
+    return recipe.schedule.decay == "cosine" or (recipe.loss.clothes_weight > 0 and recipe.loss.clothes_start > 0)
 
 
 def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:
