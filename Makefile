@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install demo test quick coverage check format clean
+.PHONY: install demo test quick coverage test-timm check format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -15,6 +15,7 @@ help:
 	@echo "make test     make the environment and run all tests"
 	@echo "make quick    the tests that take less than a minute together"
 	@echo "make coverage all tests, and which lines they run"
+	@echo "make test-timm  timm's tests, in an environment of their own (.venv-timm, over 5 GB)"
 	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make format   rewrite the sources in the project's format"
@@ -49,6 +50,14 @@ quick: install
 coverage: install
 	$(PYTEST) --cov --cov-report=term:skip-covered
 
+# timm imports torchvision, which imports beside the torch that it was built for alone; these two belong together.
+TIMM_VENV := .venv-timm
+test-timm:
+	@test -x $(TIMM_VENV)/bin/python || $(PYTHON) -m venv $(TIMM_VENV)
+	$(TIMM_VENV)/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
+	$(TIMM_VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[train,timm,parsing,dev]'
+	OMP_NUM_THREADS=1 $(TIMM_VENV)/bin/pytest tests/models/backbones/test_timm_backbone.py tests/app/test_every_recipe.py -k timm
+
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -60,4 +69,4 @@ format: install
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs
+	rm -rf $(VENV) $(TIMM_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs

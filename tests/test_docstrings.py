@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # Methods of other packages' classes that ours override, whose arguments those explain: of Lightning and jsonargparse.
 HOOKS = {
     *("training_step", "on_train_start", "on_train_epoch_start", "on_train_batch_end", "on_train_epoch_end"),
-    *("on_train_end", "parse_args"),
+    *("optimizer_step", "on_train_end", "parse_args"),
 }
 
 # Stages whose packages an extra brings: their modules are not imported without it.

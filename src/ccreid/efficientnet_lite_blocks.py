@@ -85,13 +85,15 @@ class InvertedResidual(nn.Module):
         self._relu = nn.ReLU6(inplace=True)
         # By place and not by size: a stage's first block has no shortcut also where the last stride is 1.
         self._has_shortcut = in_channels == channels
+        if self._has_shortcut:
+            self.drop_path = nn.Identity()  # a place for `set_drop_path`
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, channels, H / stride, W / stride) of (B, in_channels, H, W)."""
         out = self._relu(self._bn0(self._expand_conv(x))) if self._widens else x
         out = self._relu(self._bn1(self._depthwise_conv(out)))
         out = self._bn2(self._project_conv(out))
-        return cast(Tensor, out + x if self._has_shortcut else out)
+        return cast(Tensor, self.drop_path(out) + x if self._has_shortcut else out)
 
 
 class SameConv2d(nn.Conv2d):

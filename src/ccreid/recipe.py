@@ -8,6 +8,8 @@ from ccreid.datasets.record import TEST_SHARE, DataSetName, Modality
 
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
+Pooling = Literal["mean", "max", "mean_max"]
+
 
 @dataclass
 class DataRecipe:
@@ -52,12 +54,22 @@ class ModelRecipe:
             hf/FOLDER of a transformers checkpoint; hacnn and face have none.
         weights: imagenet, none, a file of the backbone's weights, or for vgg16 hed, the edge detector's.
         last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
+        pooling: How the baseline makes one feature of the backbone's map: mean, of a vision transformer the mean of its
+            patch tokens, which say more of a person's shape than its class token; max, which keeps what is seen in one
+            place alone; mean_max, both, one after the other.
+        drop_path: Share of the images that skip the backbone's last residual branch in a step, growing to it linearly
+            from the first (Huang et al. 2016); keeps deep pretrained backbones from learning few people by heart.
+        checkpointing: Compute a vision transformer's blocks anew on the way back instead of keeping all that they
+            computed: about a third more time for a fraction of the memory.
     """
 
     system: str = "baseline"
     backbone: str = "resnet50"
     weights: str = "imagenet"
     last_stride: int = 1
+    pooling: Pooling = "mean"
+    drop_path: float = 0.0
+    checkpointing: bool = False
 
 
 @dataclass
@@ -89,12 +101,15 @@ class PixelSamplingRecipe:
         global_donors: With several processes, take pixels from the people of all their batches.
         min_plausibility: Images whose part map is less plausible, 0..1, are neither repainted nor give pixels; 0 for
             none, 0.5 for those that `ccreid parse` calls doubtful.
+        share: Share of a batch's images that get a repainted copy, above 0 to 1: fewer copies leave real clothes more
+            of a say, and cost less time. The consistency loss compares the images that have one.
     """
 
     parts: list[PartName] = field(default_factory=list)
     colours: Literal["vectors", "channels"] = "vectors"
     global_donors: bool = False
     min_plausibility: float = 0.0
+    share: float = 1.0
 
 
 @dataclass
@@ -109,6 +124,14 @@ class LossRecipe:
         normalise: L2-normalise the embeddings that the triplet and the consistency loss compare; the paper does not.
         sum_heads: Add up the losses of a model's heads, where it has several, instead of taking their mean.
         global_mining: With several processes, look for the hardest images in all their batches.
+        contrastive_weight: Of the supervised contrastive loss (Khosla et al. 2020); 0 leaves it out. Where the triplet
+            loss sees one positive and one negative an image, it sees all images of an identity, in all its outfits.
+        temperature: Of the supervised contrastive loss; the lower, the more the nearest negatives count.
+        clothes_weight: Of the clothes-based adversarial loss (Gu et al. 2022), by which features forget what only the
+            outfit says; 0 leaves it and its clothes classifier out. Needs a data set that says who wears what.
+        clothes_epsilon: Share of the adversarial loss's target that is spread over all outfits of the person.
+        clothes_start: Share of the epochs before the adversarial loss begins: features that do not yet tell people
+            apart have nothing left where they forget clothes. A run with it cannot be lengthened.
     """
 
     label_smoothing: float = 0.0
@@ -118,6 +141,11 @@ class LossRecipe:
     normalise: bool = False
     sum_heads: bool = False
     global_mining: bool = True
+    contrastive_weight: float = 0.0
+    temperature: float = 0.1
+    clothes_weight: float = 0.0
+    clothes_epsilon: float = 0.1
+    clothes_start: float = 0.4
 
 
 @dataclass
@@ -126,27 +154,47 @@ class ScheduleRecipe:
 
     Attributes:
         epochs: Passes over the training images.
-        learning_rate: Of SGD, after the warm-up.
+        optimizer: sgd, or adamw (Loshchilov & Hutter 2019), which vision transformers need, as the gradients of their
+            layers differ in size by orders of magnitude; norms and biases do not decay under it.
+        learning_rate: After the warm-up.
         rate_scale: Factor on the learning rate, with which a recipe keeps its ratio to others under every profile.
         head_rate: Factor on the learning rate of all layers but the backbone's, which have no weights to start from.
-        momentum: Of SGD.
-        weight_decay: Of SGD.
+        layer_decay: Factor on the learning rate from each of the backbone's blocks to the one below it, so that what is
+            general in pretrained weights changes least (Clark et al. 2020); 1 for one rate.
+        momentum: Of SGD; AdamW has its own two.
+        weight_decay: Of the optimiser.
         warmup_epochs: Epochs over which the learning rate grows linearly.
         warmup_factor: Share of the learning rate that the warm-up starts from.
+        decay: steps, at the milestones; or cosine, half a wave from the end of the warm-up to nearly 0 in the last
+            epoch, which leaves no milestones to be found by trial. A run with it cannot be lengthened.
         milestones: Epochs at which the learning rate is multiplied by gamma.
         gamma: Factor at each milestone.
+        clip: Largest norm of the gradient of all weights together, above which it is scaled down, so that one odd batch
+            does not throw a transformer off; 0 for no limit.
+        accumulate: Batches whose mean gradient makes one step, for batches that do not fit into memory. Batch norms and
+            the losses that compare images see each batch on its own: it stands for more images, not for harder
+            triplets. An epoch's last step may have fewer, and is smaller by as much.
+        ema: Share that the running mean of the weights keeps of itself at each step, such as 0.999; its weights are
+            what is evaluated and saved, and wander less than those of any one step. It begins with less, (1 + step) /
+            (10 + step). 0 keeps no mean.
     """
 
     epochs: int = 60
+    optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = 3.5e-3
     rate_scale: float = 1.0
     head_rate: float = 1.0
+    layer_decay: float = 1.0
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_epochs: int = 10
     warmup_factor: float = 0.01
+    decay: Literal["steps", "cosine"] = "steps"
     milestones: list[int] = field(default_factory=lambda: [40, 80])
     gamma: float = 0.1
+    clip: float = 0.0
+    accumulate: int = 1
+    ema: float = 0.0
 
 
 @dataclass

@@ -4,11 +4,13 @@ from extras import needs
 
 needs("train")
 
+import importlib
 import json
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
 
@@ -39,6 +41,46 @@ def test_a_recipe_trains_and_its_model_evaluates(
     written = json.loads((run / "results.json").read_text())["rows"]
     assert rows == [{key: value for key, value in row.items() if key != "run"} for row in written]
     assert [(row["recipe"], row["queries"]) for row in rows] == [(name, 2)] * 4
+
+
+def _eva_like(folder: Path) -> str:
+    """Return a small vision transformer of transformers, built as EVA-02 is: rotary positions and gated blocks."""
+    transformers = pytest.importorskip("transformers")
+    transformers.DINOv3ViTConfig(
+        patch_size=8,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        use_gated_mlp=True,
+        hidden_act="silu",
+    ).save_pretrained(folder)
+    return f"hf/{folder}"
+
+
+def _smallest_eva() -> str:
+    try:
+        importlib.import_module("timm")
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"timm cannot be imported: {error}")
+    return "timm/eva02_tiny_patch14_224"
+
+
+@pytest.mark.parametrize("package", ["transformers", "timm"])
+def test_the_best_recipe_trains_a_vision_transformer_with_all_that_it_sets(
+    package: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    backbone = _eva_like(tmp_path / "vit") if package == "transformers" else _smallest_eva()
+    settings = [*TINY, f"--model.backbone={backbone}", "--model.checkpointing=true"]
+    assert main(["train", "best", "--data.root", str(data), "--out", str(run), *settings]) == 0
+    assert _steps(run) == 2
+    recipe = yaml.safe_load((run / "recipe.yaml").read_text())
+    assert (recipe["trainer"]["precision"], recipe["schedule"]["optimizer"]) == ("bf16-mixed", "adamw")
+    assert recipe["schedule"]["ema"] > 0
+    capsys.readouterr()
+    assert main(["evaluate", str(run / "model.safetensors"), "--json", "--device", "cpu"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 4
 
 
 def _steps(run: Path) -> int:

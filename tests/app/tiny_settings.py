@@ -13,6 +13,7 @@ TINY = (
     "--data.workers=0",
     "--model.backbone=resnet18",
     "--model.weights=none",
+    "--model.checkpointing=false",
     "--augment.crop_padding=2",
     "--schedule.epochs=1",
     "--trainer.accelerator=cpu",

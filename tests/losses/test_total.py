@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from ccreid.losses import BatchHardTriplet, FeatureConsistency, GlobalBatch, IdentityLoss, TotalLoss
+from ccreid.losses import (
+    BatchHardTriplet,
+    FeatureConsistency,
+    GlobalBatch,
+    IdentityLoss,
+    SupervisedContrastive,
+    TotalLoss,
+)
 
 LABELS = torch.tensor([0, 1, 0, 1])
 
@@ -30,6 +37,39 @@ def test_originals_are_compared_with_the_generated_copy_of_the_same_row() -> Non
     losses = total((torch.zeros(4, 2),), (embeddings,), LABELS)
     assert losses.consistency is not None
     assert float(losses.consistency) == pytest.approx((1 + 3) / 2)
+
+
+def test_images_without_a_copy_are_compared_with_none() -> None:
+    embeddings = torch.tensor([[0.0], [10.0], [20.0], [26.0], [1.0]])
+    total = TotalLoss(IdentityLoss(), BatchHardTriplet(), FeatureConsistency())
+    labels = torch.tensor([0, 1, 1, 1, 0])
+    losses = total((torch.zeros(5, 2),), (embeddings,), labels, copied=torch.tensor([2, 0]))
+    assert losses.consistency is not None
+    assert float(losses.consistency) == pytest.approx((6 + 1) / 2)
+
+
+@pytest.mark.parametrize("consistency", [None, FeatureConsistency()])
+def test_the_contrastive_loss_is_added_by_its_weight(consistency: FeatureConsistency | None) -> None:
+    logits, embeddings = _heads(1, 2, 0), _heads(2, 5, 1)
+    terms = IdentityLoss(), BatchHardTriplet(), consistency
+    contrastive = SupervisedContrastive(0.5)
+    losses = TotalLoss(*terms, contrastive=contrastive, contrastive_weight=3.0)(logits, embeddings, LABELS)
+    without = TotalLoss(*terms)(logits, embeddings, LABELS)
+    expected = sum(float(contrastive(head, LABELS)) for head in embeddings) / 2
+    assert float(losses.by_name()["contrastive"]) == pytest.approx(expected)
+    assert float(losses.total) == pytest.approx(float(without.total) + 3 * expected)
+    assert "contrastive" not in without.by_name()
+
+
+def test_the_contrastive_loss_sees_the_batches_of_all_processes() -> None:
+    logits, embeddings = _heads(1, 2, 0), _heads(1, 5, 1)
+    everyone = GlobalBatch([torch.cat([torch.ones(3, 5), embeddings[0]])], torch.tensor([0, 1, 2, *LABELS]), first=3)
+    contrastive = SupervisedContrastive(0.5)
+    losses = TotalLoss(IdentityLoss(), BatchHardTriplet(), contrastive=contrastive)(
+        logits, embeddings, LABELS, everyone
+    )
+    expected = contrastive(embeddings[0], LABELS, everyone.embeddings[0], everyone.labels, 3)
+    assert float(losses.by_name()["contrastive"]) == pytest.approx(float(expected))
 
 
 def test_without_consistency_there_is_no_such_term_and_any_batch_will_do() -> None:

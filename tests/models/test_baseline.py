@@ -30,6 +30,19 @@ def test_the_embedding_is_the_mean_over_the_feature_map() -> None:
     assert_close(model(images).embeddings[0], slow, terms=feature_map[0, 0].numel())
 
 
+def test_other_poolings_take_the_largest_of_each_channel_alone_or_after_the_mean() -> None:
+    torch.manual_seed(0)
+    largest = Baseline(7, "resnet18", pooling="max").eval()
+    images = torch.randn(2, 3, 64, 32)
+    slow = torch.stack([image.reshape(512, -1).max(1).values for image in largest.backbone(images)])
+    assert torch.equal(largest(images).embeddings[0], slow)
+    both = Baseline(7, "resnet18", pooling="mean_max").eval()
+    feature_map = both.backbone(images)
+    assert torch.equal(both(images).embeddings[0][:, :512], feature_map.mean((2, 3)))
+    assert torch.equal(both(images).embeddings[0][:, 512:], feature_map.amax((2, 3)))
+    assert both(images).feature.shape == (2, 1024)
+
+
 def test_the_neck_learns_no_shift() -> None:
     model = _model()
     optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=0.1)

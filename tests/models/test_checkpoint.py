@@ -46,6 +46,15 @@ def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
     assert torch.equal(loaded(*inputs).feature, model(*inputs).feature)
 
 
+def test_the_pooling_is_part_of_what_is_saved(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    recipe = Recipe(name="small", model=ModelRecipe(backbone="resnet18", pooling="mean_max"))
+    model = build_model("baseline", 5, "resnet18", pooling="mean_max").eval()
+    save_checkpoint(tmp_path / "model.safetensors", model, recipe, epoch=1)
+    images = torch.randn(1, 3, 64, 32)
+    assert torch.equal(load_checkpoint(tmp_path / "model.safetensors").network(images).feature, model(images).feature)
+
+
 def test_a_file_from_before_there_were_other_systems_is_a_baseline(saved: Path) -> None:
     with safe_open(saved, "pt") as file:
         about = file.metadata()

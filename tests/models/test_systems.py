@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from extras import needs
 
+from ccreid.errors import BadValueError
 from ccreid.models import SYSTEMS, build_model
 from ccreid.models.systems import UnknownSystemError
 from ccreid.weight_files import WeightsError
@@ -33,3 +34,8 @@ def test_an_unknown_system_is_answered_with_the_nearest(name: str, nearest: str)
 def test_a_file_for_a_system_without_a_backbone_is_refused(system: str) -> None:
     with pytest.raises(WeightsError, match=rf"{system} has no backbone to load resnet50\.pth into"):
         build_model(system, 3, weights=Path("resnet50.pth"))
+
+
+def test_another_pooling_of_a_system_with_its_own_is_refused() -> None:
+    with pytest.raises(BadValueError, match=r"pcb has a pooling of its own, not max: set model\.pooling mean"):
+        build_model("pcb", 3, "resnet18", pooling="max")

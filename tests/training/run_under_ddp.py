@@ -34,12 +34,14 @@ class Steps(Callback):
 
 
 def recipe(data: Path, processes: int, mining: str) -> Recipe:
-    """Return the method without what each process draws for itself."""
+    """Return the method with all other losses, without what each process draws for itself."""
     made = small_recipe(data, epochs=1)
     made.augment = AugmentRecipe(flip=0.0, crop_padding=0)
     made.data.identities = 4
     made.pixel_sampling.global_donors = True
     made.loss.global_mining = mining == "global"
+    made.loss.contrastive_weight, made.loss.clothes_weight, made.loss.clothes_start = 0.5, 0.5, 0.0
+    made.schedule.ema = 0.5
     made.trainer.devices = processes
     # In float32, rounding grows from step to step in a network from scratch, and hides what would be a mistake.
     made.trainer.precision = "64-true"

@@ -96,6 +96,35 @@ def test_the_pixels_of_an_image_that_is_left_out_neither_change_nor_appear_elsew
     assert (without[[0, 1, 3]] != torch.tensor([[0], [1], [3]])).any()
 
 
+@pytest.mark.parametrize(("share", "copies"), [(1.0, 8), (0.5, 4), (0.01, 1)])
+def test_a_share_of_the_images_gets_a_copy_and_is_compared_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, copies: int
+) -> None:
+    recipe = small_recipe(tmp_path / "data")
+    recipe.augment.jitter = recipe.augment.erasing = 0.0
+    recipe.augment.crop_padding = 0
+    recipe.pixel_sampling.share = share
+    module = ReIDTraining(recipe, 4)
+    module.model = watching = Watching()
+    monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    compared: list[tuple[Tensor, ...]] = []
+    original = module.loss.forward
+    monkeypatch.setattr(module.loss, "forward", lambda *inputs: compared.append(inputs) or original(*inputs))
+    parts = torch.zeros(8, 32, 16, dtype=torch.uint8)
+    # Each image has a grey of its own, all of it background, which is not repainted.
+    images = (torch.arange(8, dtype=torch.uint8) * 30 + 10)[:, None, None, None].expand(8, 3, 32, 16).contiguous()
+    rows = torch.arange(8)
+    labels = rows // 2
+    module.training_step(Batch(images, parts, labels, rows), 0)
+    got, _ = watching.inputs
+    *_, copied = compared[0]
+    assert len(got) == 8 + copies
+    assert copied.tolist() == sorted(set(copied.tolist()))
+    assert torch.equal(got[8:, :, 16, 8], got[copied][:, :, 16, 8])
+    assert torch.equal(compared[0][2], torch.cat([labels, labels[copied]]))
+
+
 def test_walks_are_those_around_the_batchs_rows_and_twice_with_repainted_copies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,11 +24,14 @@ from ccreid.datasets.record import DataSetError
 from ccreid.errors import CcreidError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.parts import Part
-from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, SelectionRecipe
+from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, Recipe, SelectionRecipe
 from ccreid.training import lightning_fit, run
+from ccreid.training.clothes_adversary import ClothesAdversary
+from ccreid.training.data import training_loader
 from ccreid.training.lightning import Callback
+from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import RecipeValueError
-from ccreid.training.run import fit, run_recipe
+from ccreid.training.run import fit, prepare, run_recipe
 from ccreid.training.run_folder import RunError
 
 pytestmark = pytest.mark.slow
@@ -60,6 +63,51 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: 
         fit(small_recipe(tmp_path / "data", seed=seed), data, tmp_path / name)
     assert _equal(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
     assert not _equal(_weights(tmp_path / "a"), _weights(tmp_path / "c"))
+
+
+def _weights_by_hand(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> dict[str, torch.Tensor]:
+    """Return what one epoch comes to, in a plain loop of SGD."""
+    steps = 0
+    monkeypatch.setattr(ReIDTraining, "global_step", property(lambda _: steps))
+    monkeypatch.setattr(ReIDTraining, "log_dict", lambda *_, **__: None)
+    monkeypatch.setattr(ReIDTraining, "log", lambda *_, **__: None)
+    assert recipe.data.root is not None
+    training = prepare(recipe, PRCC(recipe.data.root))
+    learned = [weight for weight in training.module.model.parameters() if weight.requires_grad]
+    momenta: list[torch.Tensor | float] = [0.0] * len(learned)
+    batches = list(training_loader(training.images, recipe))
+    training.module.train()
+    for index, batch in enumerate(batches):
+        (training.module.training_step(batch, index) / recipe.schedule.accumulate).backward()
+        if (index + 1) % recipe.schedule.accumulate and index + 1 < len(batches):
+            continue
+        gradients = [weight.grad if weight.grad is not None else torch.zeros_like(weight) for weight in learned]
+        norm = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+        shrunk = min(recipe.schedule.clip / float(norm), 1.0) if recipe.schedule.clip else 1.0
+        rate = recipe.schedule.learning_rate * recipe.schedule.warmup_factor
+        for place, (weight, gradient) in enumerate(zip(learned, gradients, strict=True)):
+            momenta[place] = 0.9 * momenta[place] + gradient * shrunk + 5e-4 * weight.detach()
+            weight.data -= rate * momenta[place]
+            weight.grad = None
+        steps += 1
+    monkeypatch.undo()
+    assert steps == -(-len(batches) // recipe.schedule.accumulate)
+    return training.module.model.state_dict()
+
+
+@pytest.mark.parametrize(("accumulate", "clip"), [(1, 0.0), (4, 0.5)])
+def test_an_epoch_is_what_a_plain_loop_of_sgd_makes_of_its_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int, clip: float
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    recipe.schedule.accumulate, recipe.schedule.clip = accumulate, clip
+    recipe.schedule.learning_rate = 5e-4  # larger steps make much of the last bit of a sum
+    expected = _weights_by_hand(recipe, monkeypatch)
+    fit(recipe, PRCC(tmp_path / "data"), tmp_path / "run")
+    written = _weights(tmp_path / "run")
+    assert written.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(written[name], value, rtol=1e-4, atol=1e-6)
 
 
 def test_images_with_implausible_maps_are_left_out_of_pixel_sampling_wherever_their_pixels_are_kept(
@@ -114,6 +162,35 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
 
     monkeypatch.setattr(lightning_fit, "Trainer", original)
     run_recipe(recipe, tmp_path / "stopped", resume=True)
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+
+
+def test_the_running_mean_of_the_weights_is_what_is_saved_and_is_kept_over_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    data = PRCC(tmp_path / "data")
+    fit(recipe, data, tmp_path / "plain")
+    recipe.schedule.ema = 0.9
+    recipe.schedule.optimizer, recipe.schedule.decay, recipe.schedule.accumulate = "adamw", "cosine", 2
+    recipe.schedule.learning_rate, recipe.schedule.clip = 1e-3, 1.0
+    fit(recipe, data, tmp_path / "whole")
+    last = torch.load(tmp_path / "whole" / "last.ckpt", weights_only=True)["state_dict"]
+    mean = {key.removeprefix("average.network."): value for key, value in last.items() if key.startswith("average.net")}
+    assert _equal(mean, _weights(tmp_path / "whole"))
+    assert not torch.equal(mean["classifier.weight"], last["model.classifier.weight"])
+    assert mean.keys() == _weights(tmp_path / "plain").keys()
+
+    original = lightning_fit.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, data, tmp_path / "stopped")
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
+    fit(recipe, data, tmp_path / "stopped")
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
 
 
@@ -255,6 +332,64 @@ def test_a_run_goes_on_to_more_epochs_as_if_it_had_been_so_long_from_the_start(t
     run_recipe(small_recipe(tmp_path / "data", epochs=2), tmp_path / "whole")
     assert _equal(_weights(tmp_path / "run"), _weights(tmp_path / "whole"))
     assert yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())["schedule"]["epochs"] == 2
+
+
+def test_the_clothes_classifier_is_resumed_and_is_no_part_of_the_saved_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    data = PRCC(tmp_path / "data")
+    fit(recipe, data, tmp_path / "plain")
+    recipe.loss.clothes_weight, recipe.loss.clothes_start = 0.5, 0.34
+    begun: list[set[str]] = []
+    original = ClothesAdversary.forward
+
+    def forward(self: ClothesAdversary, features: torch.Tensor, rows: torch.Tensor, weight: float) -> Any:
+        assert len(features) == len(rows) == 6  # without the repainted copies
+        losses = original(self, features, rows, weight)
+        begun.append(set(losses))
+        return losses
+
+    monkeypatch.setattr(ClothesAdversary, "forward", forward)
+    fit(recipe, data, tmp_path / "whole")
+    steps = len(begun) // 3
+    assert begun == [{"clothes"}] * steps + [{"clothes", "adversarial"}] * 2 * steps
+    assert _weights(tmp_path / "plain").keys() == _weights(tmp_path / "whole").keys()
+    assert not _equal(_weights(tmp_path / "plain"), _weights(tmp_path / "whole"))
+
+    shorter = replace(recipe, schedule=replace(recipe.schedule, epochs=1))
+    original_trainer = lightning_fit.Trainer
+
+    def stopping(*args, callbacks, **settings):  # type: ignore[no-untyped-def]
+        return original_trainer(*args, callbacks=[_StopAfterFirstEpoch(), *callbacks], **settings)
+
+    monkeypatch.setattr(lightning_fit, "Trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, data, tmp_path / "stopped")
+    monkeypatch.setattr(lightning_fit, "Trainer", original_trainer)
+    fit(recipe, data, tmp_path / "stopped")
+    assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+    run_recipe(shorter, tmp_path / "short")
+    with pytest.raises(RunError, match=r"schedule\.epochs: 1 there, 3 now"):
+        run_recipe(recipe, tmp_path / "short", resume=True)
+
+
+def test_a_data_set_without_outfits_is_refused_before_the_first_step(tmp_path: Path) -> None:
+    recipe = replace(small_recipe(tmp_path / "other"), pixel_sampling=PixelSamplingRecipe(), loss=LossRecipe())
+    recipe.data.root = make_market1501(tmp_path / "data")
+    recipe.loss.clothes_weight = 1.0
+    with pytest.raises(DataSetError, match=r"training images.* do not say which outfit is worn"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_whose_epochs_depend_on_their_number_is_not_lengthened(tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=1)
+    recipe.schedule.decay = "cosine"
+    run_recipe(recipe, tmp_path / "run")
+    longer = replace(recipe, schedule=replace(recipe.schedule, epochs=2))
+    with pytest.raises(RunError, match=r"schedule\.epochs: 1 there, 2 now"):
+        run_recipe(longer, tmp_path / "run", resume=True)
 
 
 def test_a_run_goes_on_neither_to_fewer_epochs_nor_to_more_with_another_setting(tmp_path: Path) -> None:

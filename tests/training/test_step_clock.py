@@ -26,7 +26,7 @@ def _ticked(monkeypatch: pytest.MonkeyPatch, seconds: list[float], batches: int 
     """Let steps take these seconds, until the clock stops the training; return it, the trainer and the steps taken."""
     time = _Time()
     monkeypatch.setattr(step_clock, "time", time)
-    trainer = SimpleNamespace(estimated_stepping_batches=12 * batches, max_epochs=12, should_stop=False)
+    trainer = SimpleNamespace(num_training_batches=batches, max_epochs=12, should_stop=False)
     clock, module = StepClock(), object()
     taken = 0
     for index, passing in enumerate(seconds):

@@ -79,7 +79,13 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     tree: dict[str, Any] = json.loads(about["recipe"])
     recipe = recipe_from_tree(tree)
     asked = recipe.model
-    network = build_model(asked.system, int(about["num_identities"]), asked.backbone, last_stride=asked.last_stride)
+    network = build_model(
+        asked.system,
+        int(about["num_identities"]),
+        asked.backbone,
+        last_stride=asked.last_stride,
+        pooling=asked.pooling,
+    )
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ccreid.errors import CcreidError, nearest
+from ccreid.errors import BadValueError, CcreidError, nearest
 from ccreid.models.baseline import Baseline
 from ccreid.models.face import Face
 from ccreid.models.gi_reid import GIReID
@@ -18,6 +18,7 @@ from ccreid.models.pcb import PCB
 from ccreid.models.sketchnet import SketchNet
 from ccreid.models.spt import SPT
 from ccreid.models.stn import STN
+from ccreid.recipe import Pooling
 from ccreid.weight_files import WeightsError
 
 SYSTEMS: Final[Mapping[str, type[ReIDNetwork]]] = {
@@ -42,7 +43,12 @@ class UnknownSystemError(CcreidError, ValueError):
 
 
 def build_model(
-    system: str, num_identities: int, backbone: str = "resnet50", weights: str | Path = "none", last_stride: int = 1
+    system: str,
+    num_identities: int,
+    backbone: str = "resnet50",
+    weights: str | Path = "none",
+    last_stride: int = 1,
+    pooling: Pooling = "mean",
 ) -> ReIDNetwork:
     """Build a system: a module from images (B, 3, H, W), and part maps where it reads them, to `ReIDOutput`.
 
@@ -52,6 +58,7 @@ def build_model(
         backbone: Name of the backbone; see `build_backbone`. HA-CNN and the face have none.
         weights: What the backbone starts from: "imagenet", "hed", "none" or a file; see `build_backbone`.
         last_stride: Stride of the backbone's last stage, 1 or 2. MGN has both, in different branches.
+        pooling: Of the baseline; the others have a way of their own.
 
     Returns:
         The system, in training mode, on the CPU.
@@ -71,4 +78,8 @@ def build_model(
     kind = SYSTEMS[system]
     if not kind.has_backbone and str(weights) not in {"imagenet", "none"}:
         raise WeightsError(f"{system} has no backbone to load {weights} into: set model.weights none")
-    return kind.build(num_identities, backbone, weights, last_stride)
+    if pooling == "mean":
+        return kind.build(num_identities, backbone, weights, last_stride)
+    if kind is not Baseline:
+        raise BadValueError(f"{system} has a pooling of its own, not {pooling}: set model.pooling mean")
+    return Baseline(num_identities, backbone, weights, last_stride, pooling)

@@ -116,9 +116,11 @@ def dry_run_recipe(recipe: Recipe) -> DryRun:
                 recipe.trainer,
                 recipe.schedule.epochs,
                 callbacks,
+                clip=recipe.schedule.clip,
+                accumulate=recipe.schedule.accumulate,
             )
             times, preparation = clock.times(), clock.first - started
-        save_checkpoint(folder / MODEL_FILE, training.module.model, recipe, epoch=0)
+        save_checkpoint(folder / MODEL_FILE, training.module.learned, recipe, epoch=0)
         model = ReIDModel.from_pretrained(folder / MODEL_FILE)
         tested = data.test_records()
         pack = pack_of(model, data)

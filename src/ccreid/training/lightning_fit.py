@@ -27,11 +27,12 @@ _IN_WORKER: Final = "in DataLoader worker process"
 _INTERACTIVE = sys.stderr.isatty()
 
 # Lightning's advice about what is meant: the recipe says how many loader processes there are, a resumed run's folder is
-# not empty, and a precision below 32 bits was asked for.
+# not empty, a precision below 32 bits was asked for, and a running mean of the weights is not trained itself.
 _EXPECTED_WARNINGS = (
     ".*does not have many workers.*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*isinstance.treespec, LeafSpec.*",
+    ".*in eval mode at the start of training.*",
 )
 
 
@@ -42,6 +43,9 @@ def fit_module(
     machine: TrainerRecipe,
     epochs: int,
     callbacks: Sequence[Callback] = (),
+    *,
+    clip: float = 0.0,
+    accumulate: int = 1,
 ) -> Trainer:
     """Train to the last epoch, from the folder's last finished epoch if there is one, and return the trainer.
 
@@ -52,6 +56,8 @@ def fit_module(
         machine: What it is trained on.
         epochs: In all.
         callbacks: Of the run's own.
+        clip: Largest norm of the gradient of all weights together; 0 for no limit.
+        accumulate: Batches whose mean gradient makes one step.
 
     Raises:
         BadValueError: Lightning cannot train on such a machine.
@@ -74,6 +80,8 @@ def fit_module(
                 max_epochs=epochs,
                 logger=TensorBoardLogger(folder, name=None, version="logs"),
                 callbacks=[*shared, *callbacks],
+                gradient_clip_val=clip or None,
+                accumulate_grad_batches=accumulate,
                 use_distributed_sampler=False,
                 enable_progress_bar=_INTERACTIVE,
                 enable_model_summary=False,

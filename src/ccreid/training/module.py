@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ccreid.augment import Augmentation, Normalise, PixelSampling, RandomErasing
 from ccreid.datasets.reid_dataset import Batch
@@ -14,17 +14,22 @@ from ccreid.losses import (
     GlobalBatch,
     IdentityLoss,
     SigmoidConsistency,
+    SupervisedContrastive,
     TotalLoss,
 )
 from ccreid.models import build_model
-from ccreid.models.network import training_inputs
+from ccreid.models.backbones.build import set_up_backbones
+from ccreid.models.network import ReIDNetwork, training_inputs
 from ccreid.parts import Part
 from ccreid.recipe import Recipe
+from ccreid.training.clothes_adversary import ClothesAdversary, Outfits
 from ccreid.training.lightning import LightningModule
-from ccreid.training.schedule import warmup_multi_step
+from ccreid.training.optimizer import build_optimizer
+from ccreid.training.schedule import warmup_then_decay
 from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
 from ccreid.training.walk_silhouettes import WalkSilhouettes
+from ccreid.training.weight_average import WeightAverage
 
 
 class ReIDTraining(LightningModule):
@@ -38,6 +43,7 @@ class ReIDTraining(LightningModule):
         num_identities: Training identities, the classes of the identity loss.
         walks: Of the training images, for a model that reads them.
         unsampled: bool, by the batches' rows: training images that pixel sampling leaves alone; none where None.
+        outfits: Who wears what on the training images, for the clothes-based adversarial loss.
     """
 
     unsampled: Tensor | None
@@ -48,13 +54,23 @@ class ReIDTraining(LightningModule):
         num_identities: int,
         walks: WalkSilhouettes | None = None,
         unsampled: Tensor | None = None,
+        outfits: Outfits | None = None,
     ) -> None:
         super().__init__()
         self.recipe = recipe
         network = recipe.model
-        self.model = build_model(network.system, num_identities, network.backbone, network.weights, network.last_stride)
+        self.model = build_model(
+            network.system,
+            num_identities,
+            network.backbone,
+            network.weights,
+            network.last_stride,
+            network.pooling,
+        )
+        set_up_backbones(self.model, network.drop_path, checkpointing=network.checkpointing)
         # Convolutions, depthwise ones above all, run faster on pixels whose channels lie together.
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
+        self.average = WeightAverage(self.model, recipe.schedule.ema) if recipe.schedule.ema else None
         augment = recipe.augment
         self.augmentation = Augmentation(augment.flip, augment.crop_padding, augment.jitter, augment.crop_parts)
         self.pixel_sampling = pixel_sampling(recipe)
@@ -62,7 +78,11 @@ class ReIDTraining(LightningModule):
         self.normalise = Normalise()
         self.loss = total_loss(recipe)
         self.walks = walks
+        self._turn = 0
         self.register_buffer("unsampled", unsampled, persistent=False)
+        self.adversary = None
+        if outfits is not None:
+            self.adversary = ClothesAdversary(self._feature_width(), outfits, recipe.loss.clothes_epsilon)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Return the total loss of Eq. (6), a scalar with gradients; its terms are logged.
@@ -71,26 +91,47 @@ class ReIDTraining(LightningModule):
             batch: uint8 images (B, 3, H, W) and part maps (B, H, W), int64 labels and rows (B,).
             batch_index: Place of the batch in the epoch.
         """
-        generator = step_generator(self, self.recipe.seed)
+        # Which of the batches that make a step together.
+        self._turn = batch_index % self.recipe.schedule.accumulate
+        generator = step_generator(self, self.recipe.seed, self._turn)
         images, parts = self.augmentation(batch.image, batch.parts, generator)
         labels, rows = batch.label, batch.row
+        originals, copied = len(images), None
         if self.pixel_sampling is not None:
             # Originals first, their repainted copies after them, which is what the consistency loss compares.
-            images = torch.cat([images, self._repainted(images, self._sampled(parts, rows), generator)])
-            parts = torch.cat([parts, parts])
-            labels, rows = torch.cat([labels, labels]), torch.cat([rows, rows])
+            repainted = self._repainted(images, self._sampled(parts, rows), generator)
+            copied = self._copied(originals, generator)
+            images = torch.cat([images, repainted[copied]])
+            parts = torch.cat([parts, parts[copied]])
+            labels, rows = torch.cat([labels, labels[copied]]), torch.cat([rows, rows[copied]])
         # The part maps stay whole: they say where the person is, also behind an erased rectangle.
         images, _ = self.erasing(images, parts, generator)
         pixels = self.normalise(images).contiguous(memory_format=torch.channels_last)
         walk = None if self.walks is None else self.walks.around(rows, generator)
         output = self.model(*training_inputs(self.model, pixels, parts, walk))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
-        losses = self.loss(output.logits, output.embeddings, labels, everyone, output.auxiliary)
+        auxiliary = dict(output.auxiliary)
+        if self.adversary is not None:
+            # Repainted copies wear nobody's outfit.
+            weight = self.recipe.loss.clothes_weight * self._forgets_clothes
+            auxiliary |= self.adversary(output.feature[:originals], rows[:originals], weight)
+        losses = self.loss(output.logits, output.embeddings, labels, everyone, auxiliary, copied)
         shown = {f"loss/{name}": value.detach() for name, value in losses.by_name().items()}
         self.log_dict(shown, sync_dist=True)
         self.log("total", losses.total.detach(), prog_bar=True, logger=False, sync_dist=True)
         total: Tensor = losses.total
         return total
+
+    @property
+    def learned(self) -> ReIDNetwork:
+        """The network that is evaluated and saved: the running mean of the weights where the recipe keeps one."""
+        return self.model if self.average is None else self.average.network
+
+    def optimizer_step(self, *arguments: Any, **named: Any) -> None:
+        """Let the running mean follow each step."""
+        super().optimizer_step(*arguments, **named)
+        if self.average is not None:
+            self.average.update(self.model)
 
     def setup(self, stage: str) -> None:
         """Let batch norms see the batches of all processes, so that their number does not change the training."""
@@ -102,31 +143,25 @@ class ReIDTraining(LightningModule):
         torch.manual_seed(step_seed(self, self.recipe.seed))
 
     def configure_optimizers(self) -> Any:
-        """Return SGD with the recipe's schedule."""
+        """Return the recipe's optimiser with its schedule."""
         schedule = self.recipe.schedule
-        rate = schedule.learning_rate * schedule.rate_scale
-        optimizer = torch.optim.SGD(
-            self._rate_groups(rate, rate * schedule.head_rate),
-            lr=rate,
-            momentum=schedule.momentum,
-            weight_decay=schedule.weight_decay,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": warmup_multi_step(optimizer, schedule)}
-
-    def _rate_groups(self, rate: float, head_rate: float) -> list[dict[str, Any]]:
-        """Return what is learned as the optimiser's groups: one, unless the heads have a rate of their own."""
-        if rate == head_rate:
-            learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-            return [{"params": learned, "lr": rate}]
-        backbone, heads = backbone_and_heads(self.model)
-        groups = [{"params": backbone, "lr": rate}, {"params": heads, "lr": head_rate}]
-        return [group for group in groups if group["params"]]
+        beside = [] if self.adversary is None else self.adversary.parameters()
+        optimizer = build_optimizer(self.model, schedule, beside)
+        return {"optimizer": optimizer, "lr_scheduler": warmup_then_decay(optimizer, schedule)}
 
     def _sampled(self, parts: Tensor, rows: Tensor) -> Tensor:
         """Return the part maps with those that pixel sampling leaves alone made background, which is not repainted."""
         if self.unsampled is None:
             return parts
         return parts.masked_fill(self.unsampled[rows][:, None, None], Part.BACKGROUND)
+
+    def _copied(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return the rows of the images that get a repainted copy, as many in every process."""
+        share = self.recipe.pixel_sampling.share
+        if share == 1:
+            return torch.arange(count, device=self.device)
+        chosen = torch.randperm(count, generator=generator, device=self.device)
+        return chosen[: max(1, round(share * count))].sort().values
 
     def _repainted(self, images: Tensor, parts: Tensor, generator: torch.Generator) -> Tensor:
         """Return the generated copy of this process's images."""
@@ -135,7 +170,7 @@ class ReIDTraining(LightningModule):
             own: Tensor = self.pixel_sampling(images, parts, generator)
             return own
         # Every process repaints the whole batch in the same way, and keeps what is its own.
-        shared = shared_step_generator(self, self.recipe.seed)
+        shared = shared_step_generator(self, self.recipe.seed, self._turn)
         repainted: Tensor = self.pixel_sampling(self._gathered(images), self._gathered(parts), shared)
         return repainted[self.global_rank * len(images) :][: len(images)]
 
@@ -143,13 +178,28 @@ class ReIDTraining(LightningModule):
         """Return all processes' embeddings, with gradients, and labels."""
         if self._processes == 1:
             return None
-        return GlobalBatch([self._gathered(head) for head in embeddings], self._gathered(labels))
+        everyone = [self._gathered(head) for head in embeddings]
+        return GlobalBatch(everyone, self._gathered(labels), self.global_rank * len(labels))
 
     def _gathered(self, own: Tensor) -> Tensor:
         """Return all processes' tensors one after the other, with gradients where this one has them."""
         everyone = self.all_gather(own, sync_grads=own.requires_grad)
         assert isinstance(everyone, Tensor)
         return everyone.flatten(0, 1)
+
+    @property
+    def _forgets_clothes(self) -> bool:
+        """Whether the adversarial loss has begun."""
+        return self.current_epoch >= round(self.recipe.loss.clothes_start * self.recipe.schedule.epochs)
+
+    def _feature_width(self) -> int:
+        """Return the length of the model's feature, found by one look at nothing."""
+        height, width = self.recipe.data.height, self.recipe.data.width
+        images, parts = torch.zeros(1, 3, height, width), torch.zeros(1, height, width, dtype=torch.uint8)
+        with torch.no_grad():
+            output = self.model.eval()(*training_inputs(self.model, images, parts))
+        self.model.train()
+        return int(output.feature.shape[1])
 
     @property
     def _processes(self) -> int:
@@ -162,16 +212,6 @@ def pixel_sampling(recipe: Recipe) -> PixelSampling | None:
     if not settings.parts:
         return None
     return PixelSampling(tuple(Part[name.upper()] for name in settings.parts), colours=settings.colours)
-
-
-def backbone_and_heads(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Return what a model learns below a module named backbone, and in its other layers."""
-    backbone: list[nn.Parameter] = []
-    heads: list[nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            (backbone if "backbone" in name.split(".") else heads).append(parameter)
-    return backbone, heads
 
 
 def total_loss(recipe: Recipe) -> TotalLoss:
@@ -187,4 +227,6 @@ def total_loss(recipe: Recipe) -> TotalLoss:
         settings.consistency_weight,
         normalise=settings.normalise,
         sum_heads=settings.sum_heads,
+        contrastive=SupervisedContrastive(settings.temperature) if settings.contrastive_weight else None,
+        contrastive_weight=settings.contrastive_weight,
     )

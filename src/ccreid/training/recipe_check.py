@@ -36,6 +36,10 @@ def check_recipe(recipe: Recipe) -> None:
         "schedule.head_rate": (recipe.schedule.head_rate, 0),
         "schedule.weight_decay": (recipe.schedule.weight_decay, 0),
         "schedule.warmup_epochs": (recipe.schedule.warmup_epochs, 0),
+        "schedule.clip": (recipe.schedule.clip, 0),
+        "schedule.accumulate": (recipe.schedule.accumulate, 1),
+        "loss.contrastive_weight": (recipe.loss.contrastive_weight, 0),
+        "loss.clothes_weight": (recipe.loss.clothes_weight, 0),
         "selection.every": (recipe.selection.every, 1),
         "trainer.devices": (recipe.trainer.devices, 1),
         "trainer.num_nodes": (recipe.trainer.num_nodes, 1),
@@ -47,11 +51,14 @@ def check_recipe(recipe: Recipe) -> None:
         "augment.erasing": recipe.augment.erasing,
         "pixel_sampling.min_plausibility": recipe.pixel_sampling.min_plausibility,
         "loss.label_smoothing": recipe.loss.label_smoothing,
+        "loss.clothes_epsilon": recipe.loss.clothes_epsilon,
+        "loss.clothes_start": recipe.loss.clothes_start,
         "schedule.momentum": recipe.schedule.momentum,
         "schedule.warmup_factor": recipe.schedule.warmup_factor,
         "selection.held_out": recipe.selection.held_out,
     }
     _check_shares(shares)
+    _check_open(recipe)
     if recipe.loss.consistency != "none" and not recipe.pixel_sampling.parts:
         raise RecipeValueError(
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
@@ -97,6 +104,26 @@ def check_parser_recipe(recipe: ParserRecipe) -> None:
             "data.held_out": recipe.data.held_out,
         }
     )
+
+
+def _check_open(recipe: Recipe) -> None:
+    """Refuse the ends of ranges that a value may come near and not reach."""
+    above_0_to_1: dict[str, float] = {
+        "pixel_sampling.share": recipe.pixel_sampling.share,
+        "schedule.layer_decay": recipe.schedule.layer_decay,
+    }
+    for name, value in above_0_to_1.items():
+        if not 0 < value <= 1:
+            raise RecipeValueError(f"{name} is {value}, expected a number above 0, to 1")
+    below_1: dict[str, float] = {
+        "model.drop_path": recipe.model.drop_path,
+        "schedule.ema": recipe.schedule.ema,
+    }
+    for name, value in below_1.items():
+        if not 0 <= value < 1:
+            raise RecipeValueError(f"{name} is {value}, expected a number from 0 to below 1")
+    if not recipe.loss.temperature > 0:
+        raise RecipeValueError(f"loss.temperature is {recipe.loss.temperature}, expected a number above 0")
 
 
 def _check_root(root: Path | None) -> None:

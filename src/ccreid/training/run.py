@@ -25,6 +25,7 @@ from ccreid.models import SYSTEMS
 from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
+from ccreid.training.clothes_adversary import outfits_of
 from ccreid.training.data import TrainingData, TrainingImages, recipe_pack, training_images, training_sampler
 from ccreid.training.divergence import DivergenceError, StopAtDivergence
 from ccreid.training.implausible_maps import implausible_maps
@@ -146,7 +147,8 @@ def prepare(recipe: Recipe, data: PeopleDataSet) -> Training:
     if SYSTEMS[recipe.model.system].reads_parts == "walks":
         walks = WalkSilhouettes.read(data.root, images.learned, recipe.data.height, recipe.augment.flip)
     held_out = data.held_out_setting(images.held_out) if images.held_out else None
-    module = ReIDTraining(recipe, len(images.labels), walks, _implausible(images.learned, recipe))
+    outfits = outfits_of(images.learned) if recipe.loss.clothes_weight else None
+    module = ReIDTraining(recipe, len(images.labels), walks, _implausible(images.learned, recipe), outfits)
     training = Training(images, module, held_out)
     if training.learns:
         training_sampler(images, recipe)  # which refuses batches of more people than there are
@@ -176,19 +178,26 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
     images, module = training.images, training.module
     if not training.learns:
         if is_first_process():
-            save_checkpoint(folder / MODEL_FILE, module.model, recipe, epoch=0)
+            save_checkpoint(folder / MODEL_FILE, module.learned, recipe, epoch=0)
         return
     few = spread_evenly(images.learned, _FEW)
 
     def features() -> NDArray[np.float32]:
-        return ReIDModel(module.model, recipe, module.device).embed_records(few)
+        return ReIDModel(module.learned, recipe, module.device).embed_records(few)
 
     callbacks: list[Callback] = [StopAtDivergence(images.learned, folder, features)]
     if training.held_out is not None:
         callbacks.append(HeldOutSelection(training.held_out, folder / MODEL_FILE, recipe_pack(recipe)))
     try:
         trainer = fit_module(
-            module, TrainingData(images, recipe), folder, recipe.trainer, recipe.schedule.epochs, callbacks
+            module,
+            TrainingData(images, recipe),
+            folder,
+            recipe.trainer,
+            recipe.schedule.epochs,
+            callbacks,
+            clip=recipe.schedule.clip,
+            accumulate=recipe.schedule.accumulate,
         )
     except DivergenceError as error:
         if training.held_out is None and is_first_process():
@@ -197,7 +206,7 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
             raise
         raise DivergenceError(f"{error}; `ccreid evaluate {folder}` evaluates what is kept") from error
     if training.held_out is None and trainer.is_global_zero:
-        save_checkpoint(folder / MODEL_FILE, module.model, recipe, trainer.current_epoch)
+        save_checkpoint(folder / MODEL_FILE, module.learned, recipe, trainer.current_epoch)
 
 
 def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor | None:
@@ -221,4 +230,4 @@ def _write_kept_epoch(module: ReIDTraining, folder: Path) -> None:
         return
     kept = torch.load(last, map_location="cpu", weights_only=True)
     module.load_state_dict(kept["state_dict"])
-    save_checkpoint(folder / MODEL_FILE, module.model, module.recipe, kept["epoch"] + 1)
+    save_checkpoint(folder / MODEL_FILE, module.learned, module.recipe, kept["epoch"] + 1)

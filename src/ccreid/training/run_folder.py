@@ -136,13 +136,18 @@ def _write_or_check(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) -
         raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another --out")
     if isinstance(recipe, Recipe):
         before = recipe_tree(folder).get("schedule", {}).get("epochs", recipe.schedule.epochs)
-        if recipe.schedule.epochs > before:
+        if recipe.schedule.epochs > before and not _depends_on_length(recipe):
             # The rate of each epoch does not depend on how many follow, so a longer run begins as a shorter one did.
             shorter = dataclasses.replace(recipe, schedule=dataclasses.replace(recipe.schedule, epochs=before))
             check_same_recipe(folder, shorter)
             write_atomically(path, yaml.safe_dump(_plain(recipe), sort_keys=False))
             return
     check_same_recipe(folder, recipe)
+
+
+def _depends_on_length(recipe: Recipe) -> bool:
+    """Tell whether an epoch of a recipe would be another if more epochs followed."""
+    return recipe.schedule.decay == "cosine" or (recipe.loss.clothes_weight > 0 and recipe.loss.clothes_start > 0)
 
 
 def _plain(recipe: Recipe | ParserRecipe) -> dict[str, object]:

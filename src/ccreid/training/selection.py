@@ -44,11 +44,11 @@ class HeldOutSelection(Callback):
         pl_module.log("held_out", score, prog_bar=True, rank_zero_only=True)
         if score > self.best_score and trainer.is_global_zero:
             self.best_score, self.best_epoch = score, epoch
-            save_checkpoint(self._path, pl_module.model, recipe, epoch)
+            save_checkpoint(self._path, pl_module.learned, recipe, epoch)
 
     def score(self, training: ReIDTraining) -> float:
         """Return (R1 + mAP) / 2 of the model as it is now, a fraction."""
-        model = ReIDModel(training.model, training.recipe, training.device)
+        model = ReIDModel(training.learned, training.recipe, training.device)
         query, gallery = setting_features(model, [self._setting], self._pack)[0]
         metrics = evaluate_features(query, gallery)
         return (metrics.rank(1) + metrics.mAP) / 2

@@ -68,7 +68,9 @@ class StepClock(Callback):
         self._mark = time.monotonic()
         if not self._steps:
             self.first = self._mark
-            self._steps, self._epochs = int(trainer.estimated_stepping_batches), trainer.max_epochs or 1
+            self._epochs = trainer.max_epochs or 1
+            # Of batches, each of which is timed, whether or not several make one step of the optimiser.
+            self._steps = int(trainer.num_training_batches) * self._epochs
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int

@@ -6,24 +6,26 @@ import torch
 from ccreid.training.lightning import LightningModule
 
 
-def step_generator(module: LightningModule, seed: int) -> torch.Generator:
+def step_generator(module: LightningModule, seed: int, turn: int = 0) -> torch.Generator:
     """Return a generator on the module's device that the run's seed, the step and the process decide.
 
     Args:
         module: In training; knows the step and the process.
         seed: The run's, 0 or more.
+        turn: Which of the batches of the step, where several make one.
     """
-    return torch.Generator(device=module.device).manual_seed(step_seed(module, seed))
+    return torch.Generator(device=module.device).manual_seed(step_seed(module, seed) + turn)
 
 
-def shared_step_generator(module: LightningModule, seed: int) -> torch.Generator:
+def shared_step_generator(module: LightningModule, seed: int, turn: int = 0) -> torch.Generator:
     """Return a generator on the module's device that draws the same in all processes of a run.
 
     Args:
         module: In training; knows the step.
         seed: The run's, 0 or more.
+        turn: Which of the batches of the step, where several make one.
     """
-    return torch.Generator(device=module.device).manual_seed(_seed(seed, module.global_step))
+    return torch.Generator(device=module.device).manual_seed(_seed(seed, module.global_step) + turn)
 
 
 def step_seed(module: LightningModule, seed: int) -> int:

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
-from ccreid.models import build_backbone
-from ccreid.models.backbones.build import UnknownBackboneError
+from ccreid.errors import BadValueError
+from ccreid.models import build_backbone, build_model
+from ccreid.models.backbones.build import UnknownBackboneError, set_up_backbones
+from ccreid.models.backbones.drop_path import DropPath
 from ccreid.models.backbones.resnet import Bottleneck, ResNet
 from ccreid.models.backbones.timm_backbone import TimmBackbone
 
@@ -43,3 +45,18 @@ def test_an_unknown_backbone_is_answered_with_the_nearest() -> None:
 def test_other_strides_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="last_stride is 3, expected 1 or 2"):
         build_backbone(name, "none", last_stride=3)
+
+
+def test_each_of_a_systems_backbones_is_set_up() -> None:
+    system = build_model("head_body", 3, "resnet18")
+    set_up_backbones(system, 0.2, checkpointing=False)
+    shares = [module.share for module in system.modules() if isinstance(module, DropPath)]
+    assert shares == pytest.approx([0.2 * place / 7 for place in range(8)] * 2)
+
+
+def test_what_a_backbone_cannot_do_is_refused() -> None:
+    with pytest.raises(BadValueError, match=r"a ResNet is not computed anew: set model\.checkpointing false"):
+        set_up_backbones(build_model("baseline", 3, "resnet18"), 0, checkpointing=True)
+    with pytest.raises(BadValueError, match="a MGN has no whole backbone"):
+        set_up_backbones(build_model("mgn", 3, "resnet18"), 0.1, checkpointing=False)
+    set_up_backbones(build_model("mgn", 3, "resnet18"), 0, checkpointing=False)

@@ -11,6 +11,8 @@ from closeness import assert_close, summed_terms
 from torch import nn
 
 from ccreid.models import Baseline, build_backbone
+from ccreid.models.backbones.depth import depths
+from ccreid.models.backbones.drop_path import set_drop_path
 from ccreid.models.backbones.timm_backbone import TimmError
 
 
@@ -23,6 +25,15 @@ class _Network(nn.Module):
         self.feature_info = SimpleNamespace(channels=lambda: [24])
         self.pretrained_cfg = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
         self.channels_last = channels_last
+        self.num_features = 24
+        self.pruned: dict[str, Any] = {}
+
+    def prune_intermediate_layers(self, indices: int, **what: Any) -> None:
+        self.pruned = what
+
+    def forward_intermediates(self, images: torch.Tensor, **how: Any) -> list[torch.Tensor]:
+        assert how == {"indices": 1, "norm": True, "intermediates_only": True}
+        return [nn.functional.layer_norm(self.stem(images).movedim(1, 3), (24,)).movedim(3, 1)]
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         features = self.stem(images)
@@ -40,12 +51,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
             raise RuntimeError("Unknown model (unknown)")
         if name == "vit_tiny" and "output_stride" in options:
             raise TypeError("unexpected keyword argument 'output_stride'")
+        if name == "swin_tiny" and "dynamic_img_pad" in options:
+            raise TypeError("unexpected keyword argument 'dynamic_img_pad'")
         return _Network(channels_last=name == "swin_tiny")
 
     timm: Any = ModuleType("timm")
     timm.create_model = create_model
     timm.get_pretrained_cfg = lambda name: (
-        None if name == "unknown" else SimpleNamespace(fixed_input_size=name == "vit_tiny")
+        None if name == "unknown" else SimpleNamespace(fixed_input_size=name in {"vit_tiny", "swin_tiny"})
     )
     monkeypatch.setitem(sys.modules, "timm", timm)
     return asked
@@ -79,6 +92,17 @@ def test_last_stride_one_asks_timm_for_the_larger_map(calls: Sequence[tuple[str,
 def test_a_vision_transformer_takes_images_of_any_size(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     build_backbone("timm/vit_tiny", "none", last_stride=2)
     assert calls[0][1]["dynamic_img_size"] is True
+    assert calls[0][1]["dynamic_img_pad"] is True
+
+
+def test_a_vision_transformer_gives_its_tokens_after_its_last_norm(
+    calls: Sequence[tuple[str, Mapping[str, Any]]],
+) -> None:
+    backbone: Any = build_backbone("timm/vit_tiny", "none", last_stride=2)
+    features = backbone(torch.randn(2, 3, 64, 32))
+    assert features.shape == (2, 24, 4, 2)
+    assert_close(features.mean(dim=1), torch.zeros(2, 4, 2), terms=24, scale=1)
+    assert backbone.network.pruned == {"prune_norm": False, "prune_head": True}
 
 
 def test_a_model_without_strides_says_to_leave_them(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
@@ -122,3 +146,31 @@ def test_a_torchvision_of_another_build_is_a_clear_error(monkeypatch: pytest.Mon
         TimmError, match=r"torchvision::nms does not exist.*torchvision build that belongs to your torch"
     ):
         build_backbone("timm/convnext_tiny")
+
+
+def test_the_smallest_eva_02_of_timm_itself_learns_as_the_best_recipe_does() -> None:
+    """Where timm can be imported: it needs the torchvision of one's torch."""
+    try:
+        importlib.import_module("timm")
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"timm cannot be imported: {error}")
+    torch.manual_seed(0)
+    backbone: Any = build_backbone("timm/eva02_tiny_patch14_224", "none", last_stride=2)
+    images = torch.randn(2, 3, 70, 37)
+    expected = backbone.eval().network.forward_features(nn.functional.pad(backbone.input_scale(images), (0, 5, 0, 0)))[
+        :, 1:
+    ]
+    assert_close(backbone(images).flatten(2).transpose(1, 2), expected, terms=summed_terms(backbone))
+    set_drop_path(backbone, 0.5)
+    found = depths([name for name, _ in backbone.named_parameters()])
+    assert (found[0], max(found)) == (0, 12)
+    gradients = []
+    for checkpointing in (False, True):
+        if checkpointing:
+            backbone.checkpoint()
+        torch.manual_seed(1)
+        backbone.train()(images).square().mean().backward()
+        gradients.append({name: weight.grad.clone() for name, weight in backbone.named_parameters()})
+        backbone.zero_grad()
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient)

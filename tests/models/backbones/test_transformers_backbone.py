@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from ccreid.augment import Normalise
 from ccreid.models import Baseline, build_backbone, build_model
-from ccreid.models.backbones.transformers_backbone import TransformersError
+from ccreid.models.backbones.depth import depths
+from ccreid.models.backbones.drop_path import DropPath, set_drop_path
+from ccreid.models.backbones.transformers_backbone import TransformersBackbone, TransformersError
 from ccreid.models.checkpoint import load_checkpoint, save_checkpoint
 from ccreid.recipe import ModelRecipe, Recipe
 
@@ -37,6 +39,22 @@ def convnext(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dinov2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = transformers.Dinov2Config(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=28)
     return _save(transformers.Dinov2Model(config), tmp_path_factory.mktemp("dinov2"))
+
+
+@pytest.fixture(scope="module")
+def dinov3(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vision transformer built as EVA-02 is, with rotary positions and gated blocks."""
+    config = transformers.DINOv3ViTConfig(
+        patch_size=14,
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        use_gated_mlp=True,
+        hidden_act="silu",
+        image_size=28,
+    )
+    return _save(transformers.DINOv3ViTModel(config), tmp_path_factory.mktemp("dinov3"))
 
 
 def test_a_convolutional_checkpoint_becomes_a_backbone(convnext: Path) -> None:
@@ -84,6 +102,53 @@ def test_systems_stand_on_it_and_its_model_is_saved_and_loaded(convnext: Path, t
     images = torch.randn(2, 3, 64, 32)
     loaded = load_checkpoint(tmp_path / "model.safetensors").network
     assert torch.equal(loaded(images).feature, model(images).feature)
+
+
+def test_the_baselines_feature_of_a_vision_transformer_is_the_mean_of_its_patch_tokens(dinov2: Path) -> None:
+    model = Baseline(3, f"hf/{dinov2}", "imagenet", last_stride=2).eval()
+    images = torch.rand(1, 3, 56, 28)
+    tokens = transformers.Dinov2Model.from_pretrained(dinov2).eval()((images - 0.5) / 0.25).last_hidden_state
+    expected = tokens[:, 1:].mean(dim=1)
+    assert_close(model(Normalise()(images)).embeddings[0], expected, terms=summed_terms(model))
+
+
+@pytest.mark.parametrize("kind", ["dinov2", "dinov3"])
+def test_blocks_that_are_computed_anew_drop_the_same_branches_and_give_the_same_gradients(
+    kind: str, dinov2: Path, dinov3: Path
+) -> None:
+    backbone = build_backbone(f"hf/{dinov2 if kind == 'dinov2' else dinov3}", "imagenet", last_stride=2).train()
+    assert isinstance(backbone, TransformersBackbone)
+    set_drop_path(backbone, 0.5)
+    images = torch.randn(8, 3, 56, 28)
+
+    def gradients(seed: int) -> dict[str, torch.Tensor]:
+        torch.manual_seed(seed)
+        backbone.zero_grad()
+        backbone(images).square().sum().backward()
+        return {name: weight.grad for name, weight in backbone.named_parameters() if weight.grad is not None}
+
+    kept, other = gradients(0), gradients(1)
+    calls: list[torch.nn.Module] = []
+    for module in backbone.modules():
+        if isinstance(module, DropPath):
+            module.register_forward_hook(lambda module, *_: calls.append(module))
+    gradients(0)
+    once = len(calls)
+    backbone.checkpoint()
+    anew = gradients(0)
+    assert len(calls) > once * 2
+    assert anew.keys() == kept.keys()
+    for name, gradient in kept.items():
+        torch.testing.assert_close(anew[name], gradient)
+    assert any(not torch.allclose(gradient, other[name]) for name, gradient in kept.items())
+
+
+def test_rates_by_depth_know_the_blocks_of_transformers(dinov2: Path, dinov3: Path, convnext: Path) -> None:
+    for folder, blocks in ((dinov2, 2), (dinov3, 2), (convnext, 4 + 3)):  # and what halves the map between stages
+        names = [name for name, _ in build_backbone(f"hf/{folder}", "none", 2).named_parameters()]
+        found = dict(zip(names, depths(names), strict=True))
+        assert {depth for name, depth in found.items() if "embeddings" in name} == {0}
+        assert max(found.values()) == blocks + 1
 
 
 def test_a_name_is_looked_for_on_the_hub(convnext: Path, monkeypatch: pytest.MonkeyPatch) -> None:

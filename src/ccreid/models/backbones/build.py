@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+from torch import nn
+
 from ccreid.errors import BadValueError, CcreidError, nearest
+from ccreid.models.backbones.drop_path import set_drop_path
 from ccreid.models.backbones.efficientnet_lite import EfficientNetLite0
 from ccreid.models.backbones.resnet import RESNET_NAMES, ResNet, ResNetName
 from ccreid.models.backbones.timm_backbone import TimmBackbone
@@ -73,6 +76,39 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
     elif str(weights) != "none":
         load_weights(network, name, Path(weights))
     return network
+
+
+def set_up_backbones(system: nn.Module, drop_path: float, *, checkpointing: bool) -> None:
+    """Let a system's backbones be trained with stochastic depth, or with less memory; in place.
+
+    Args:
+        system: Whose backbones they are.
+        drop_path: Share of the images that skip the last residual branch; see `set_drop_path`.
+        checkpointing: Compute the blocks of a vision transformer anew on the way back; see `TimmBackbone.checkpoint`.
+
+    Raises:
+        BadValueError: There is no whole backbone, or it has no residual branches or no blocks to compute anew.
+        TimmError: timm does not compute this model's blocks anew.
+        TransformersError: Likewise.
+    """
+    if drop_path == 0 and not checkpointing:
+        return
+    found = [module for module in system.modules() if isinstance(module, Backbone)]
+    if not found:
+        raise BadValueError(
+            f"a {type(system).__name__} has no whole backbone: set model.drop_path 0 and model.checkpointing false"
+        )
+    for backbone in found:
+        set_drop_path(backbone, drop_path)
+        if not checkpointing:
+            continue
+        if not isinstance(backbone, TimmBackbone | TransformersBackbone):
+            # Batch norms would follow each batch twice.
+            raise BadValueError(
+                f"a {type(backbone).__name__} is not computed anew: set model.checkpointing false, or choose a "
+                f"transformer, {TIMM}NAME or {TRANSFORMERS}NAME"
+            )
+        backbone.checkpoint()
 
 
 def _network(name: str, last_stride: int) -> ResNet | EfficientNetLite0 | VGG16:

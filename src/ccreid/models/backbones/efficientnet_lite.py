@@ -24,7 +24,7 @@ class EfficientNetLite0(nn.Module):
     """EfficientNet-Lite0 without its pooling and classifier, from scratch; 3.4 million weights.
 
     Batch norm keeps PyTorch's momentum of 0.1: TensorFlow's 0.01 would need hundreds of steps to follow new images.
-    There is no drop-connect.
+    Its drop-connect is left out unless `set_drop_path` puts it there.
 
     Args:
         last_stride: Stride of the last stage that has one: 2 as for ImageNet, 1 for maps of twice the height and width.

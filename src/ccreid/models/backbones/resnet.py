@@ -30,12 +30,13 @@ class BasicBlock(nn.Module):
         self.conv2 = _conv3x3(channels, channels)
         self.bn2 = nn.BatchNorm2d(channels)
         self.downsample = _shortcut(in_channels, channels * self.expansion, stride)
+        self.drop_path = nn.Identity()  # a place for `set_drop_path`
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a map (B, C, h / stride, w / stride) of a map (B, C', h, w)."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        return cast(Tensor, self.relu(out + (x if self.downsample is None else self.downsample(x))))
+        return cast(Tensor, self.relu(self.drop_path(out) + (x if self.downsample is None else self.downsample(x))))
 
 
 class Bottleneck(nn.Module):
@@ -59,13 +60,14 @@ class Bottleneck(nn.Module):
         self.bn3 = nn.BatchNorm2d(channels * self.expansion)
         self.relu = nn.ReLU(inplace=True)
         self.downsample = _shortcut(in_channels, channels * self.expansion, stride)
+        self.drop_path = nn.Identity()  # a place for `set_drop_path`
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a map (B, C, h / stride, w / stride) of a map (B, C', h, w)."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        return cast(Tensor, self.relu(out + (x if self.downsample is None else self.downsample(x))))
+        return cast(Tensor, self.relu(self.drop_path(out) + (x if self.downsample is None else self.downsample(x))))
 
 
 _BLOCKS: Final[dict[ResNetName, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, int, int, int]]]] = {

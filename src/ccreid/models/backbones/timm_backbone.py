@@ -15,7 +15,9 @@ class TimmError(CcreidError, ValueError):
 
 
 class TimmBackbone(nn.Module):
-    """The last feature map of a timm model.
+    """The last feature map of a timm model; of a vision transformer its patch tokens after its last norm, if any.
+
+    Vision transformers take images of any size, which are padded to whole patches at the right and at the bottom.
 
     Args:
         name: timm's name of the model, such as "convnext_tiny" or "resnet50.a1_in1k".
@@ -33,10 +35,21 @@ class TimmBackbone(nn.Module):
 
     def __init__(self, name: str, weights: str | Path, last_stride: int) -> None:
         super().__init__()
-        self.network = _build(_timm(), name, str(weights), last_stride)
-        self.channels: int = int(self.network.feature_info.channels()[-1])
+        self.network, self._has_tokens = _build(_timm(), name, str(weights), last_stride)
+        channels = self.network.num_features if self._has_tokens else self.network.feature_info.channels()[-1]
+        self.channels: int = int(channels)
         expected = self.network.pretrained_cfg
         self.input_scale = InputScale(expected["mean"], expected["std"])
+
+    def checkpoint(self) -> None:
+        """Compute its blocks anew on the way back instead of keeping all that they computed; in training alone.
+
+        Raises:
+            TimmError: timm does not do so with this model.
+        """
+        if not hasattr(self.network, "set_grad_checkpointing"):
+            raise TimmError(f"timm computes no {type(self.network).__name__} anew: set model.checkpointing false")
+        self.network.set_grad_checkpointing(True)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the feature map (B, C, h, w).
@@ -44,7 +57,11 @@ class TimmBackbone(nn.Module):
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
         """
-        features = cast(Tensor, self.network(self.input_scale(images))[-1])
+        scaled = self.input_scale(images)
+        if self._has_tokens:
+            maps = self.network.forward_intermediates(scaled, indices=1, norm=True, intermediates_only=True)
+            return cast(Tensor, maps[-1])
+        features = cast(Tensor, self.network(scaled)[-1])
         # Some hierarchical transformers hand out (B, h, w, C).
         return features if features.shape[1] == self.channels else features.permute(0, 3, 1, 2)
 
@@ -60,7 +77,8 @@ def _timm() -> Any:
         ) from error
 
 
-def _build(timm: Any, name: str, weights: str, last_stride: int) -> Any:
+def _build(timm: Any, name: str, weights: str, last_stride: int) -> tuple[Any, bool]:
+    """Return the network, and whether it is a vision transformer, which is asked for the map of its tokens."""
     options: dict[str, Any] = {"output_stride": 16} if last_stride == 1 else {}
     if weights not in {"imagenet", "none"}:
         if not Path(weights).is_file():
@@ -69,8 +87,11 @@ def _build(timm: Any, name: str, weights: str, last_stride: int) -> Any:
     try:
         known = timm.get_pretrained_cfg(name)
         if known is not None and known.fixed_input_size:
-            options["dynamic_img_size"] = True  # vision transformers otherwise take their ImageNet size alone
-        return timm.create_model(name, pretrained=weights != "none", features_only=True, out_indices=(-1,), **options)
+            if transformer := _transformer(timm, name, pretrained=weights != "none", **options):
+                return transformer, True
+            options["dynamic_img_size"] = True  # others may otherwise take their ImageNet size alone
+        maps = timm.create_model(name, pretrained=weights != "none", features_only=True, out_indices=(-1,), **options)
+        return maps, False
     except Exception as error:  # timm's models refuse in many ways, and its hub in more
         advice = (
             "choose another name or, if it is the stride, set last_stride 2" if last_stride == 1 else "choose another"
@@ -79,3 +100,16 @@ def _build(timm: Any, name: str, weights: str, last_stride: int) -> Any:
             f"timm cannot build {name!r} with weights {weights!r} and last_stride {last_stride} "
             f"({type(error).__name__}: {error}): {advice}"
         ) from error
+
+
+def _transformer(timm: Any, name: str, **options: Any) -> Any:
+    """Return a vision transformer without what it classifies by, or None where the model is none.
+
+    timm's own extraction of maps leaves out the last norm, without which a few channels outweigh all others.
+    """
+    try:
+        network = timm.create_model(name, num_classes=0, dynamic_img_size=True, dynamic_img_pad=True, **options)
+    except TypeError:  # it has no such settings
+        return None
+    network.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
+    return network

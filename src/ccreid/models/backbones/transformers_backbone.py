@@ -57,6 +57,20 @@ class TransformersBackbone(nn.Module):
         self.channels = int(self.network.channels[-1])
         self.input_scale = InputScale(*_normalisation(folder / _PREPROCESSOR))
 
+    def checkpoint(self) -> None:
+        """Compute its blocks anew on the way back instead of keeping all that they computed; in training alone.
+
+        Raises:
+            TransformersError: transformers does not do so with this model.
+        """
+        if not self.network.supports_gradient_checkpointing:
+            raise TransformersError(
+                f"transformers computes no {type(self.network).__name__} anew: set model.checkpointing false"
+            )
+        # Its name until transformers 5.
+        enable = getattr(self.network, "activation_checkpointing_enable", self.network.gradient_checkpointing_enable)
+        enable({"use_reentrant": False})
+
     def forward(self, images: Tensor) -> Tensor:
         """Return the feature map (B, C, h, w).
 
