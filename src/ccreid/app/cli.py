@@ -15,6 +15,7 @@ from ccreid.errors import CcreidError, nearest, refusals_explained
 from ccreid.kept_memory import keep_freed_memory
 
 COMMANDS: Final = {
+    "embed": "Make a table of the features of photos, by which people are found",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
