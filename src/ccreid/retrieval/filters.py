@@ -46,6 +46,8 @@ def moment(text: str) -> int:
     True
     """
     text = text.strip()
+    if not text:
+        return UNKNOWN
     try:
         if text.isascii() and text.replace(".", "", 1).isdecimal() and len(text.partition(".")[0]) != len("20240131"):
             return round(float(text) * 1_000_000)

@@ -24,7 +24,7 @@ def find(
     queries: NDArray[np.float32],
     top: int,
     filters: Filters,
-    without: Collection[str] = frozenset(),
+    without: Sequence[Collection[str]] | None = None,
     reranking: Reranking | None = None,
 ) -> list[list[Hit]]:
     """Return the entries that are most like each query, the most similar first.
@@ -34,7 +34,7 @@ def find(
         queries: float32 (Q, D) of length 1.
         top: How many of each query.
         filters: What they must be.
-        without: Ids that are not shown, such as those of the photos that are looked for.
+        without: Of each query, ids that it is not to find, such as those of its own photos.
         reranking: Re-ranks the first `CANDIDATES` of each query by k-reciprocal neighbours among themselves; the
             similarities stay.
 
@@ -45,8 +45,9 @@ def find(
     if not 1 <= top <= MOST:
         raise BadValueError(f"top is {top}, expected 1..{MOST}")
     count = top if reranking is None else max(top, CANDIDATES)
-    found = store.search(queries, count + len(without), filters)
-    lists = [[hit for hit in hits if hit.entry.id not in without][:count] for hits in found]
+    own = without or [()] * len(queries)
+    found = store.search(queries, count + max(map(len, own)), filters)
+    lists = [[hit for hit in hits if hit.entry.id not in ids][:count] for hits, ids in zip(found, own, strict=True)]
     if reranking is not None:
         lists = [_reranked(store, query, hits, reranking) for query, hits in zip(queries, lists, strict=True)]
     return [hits[:top] for hits in lists]

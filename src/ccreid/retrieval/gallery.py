@@ -124,7 +124,8 @@ class Gallery:
         files = [photos] if isinstance(photos, str | Path) else photos
         queries, ids = query_features(files, self._model)
         queries = as_one(queries) if together else queries
-        return find(self._store, queries, top, filters_of(tuple(cameras), since, until), set(ids), reranking)
+        own = [set(ids)] if together else [{id} for id in ids]
+        return find(self._store, queries, top, filters_of(tuple(cameras), since, until), own, reranking)
 
     def remove(
         self, *, identities: Sequence[str] = (), paths: Sequence[Photo] = (), cameras: Sequence[str] = ()

@@ -78,6 +78,17 @@ def test_what_is_less_similar_is_marked_and_not_hidden(capsys: pytest.CaptureFix
     assert capsys.readouterr().out.count("below") == sum(bool(hit["below"]) for hit in hits)
 
 
+def test_photos_that_are_looked_for_together_find_each_other_but_not_themselves(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_people(Path("photos"))
+    pair = ["photos/bob/suit/1.jpg", "photos/bob/suit/2.jpg"]
+    assert main(["search", *pair, "photos", *MODEL, "--json", "--top", "3"]) == 0
+    found = [str(Path(str(hit["path"])).relative_to(Path.cwd())) for hit in _found(capsys)]
+    assert (pair[0] in found[:3], pair[1] in found[:3]) == (False, True)
+    assert (pair[0] in found[3:], pair[1] in found[3:]) == (True, False)
+
+
 def test_names_are_escaped_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"), ("<script>alert(1)<", "bob"))
     assert main(["search", "photos/bob/suit/1.jpg", "photos", *MODEL, "--html", "found.html"]) == 0

@@ -87,8 +87,9 @@ def _search(
     if there is not None:
         require_same_model(there, mark_of(embedder), store.uri)
     groups = [photos] if as_one else [[photo] for photo in photos]
+    own = [set(ids)] if as_one else [{id} for id in ids]
     queries = find.as_one(queries) if as_one else queries
-    found = find.find(store, queries, top, filters, set(ids), Reranking() if rerank else None)
+    found = find.find(store, queries, top, filters, own, Reranking() if rerank else None)
     searched = lists.Searched(store.uri, embedder, store.count(), groups, found, min_similarity)
     if json:
         print(lists.search_json(searched))
