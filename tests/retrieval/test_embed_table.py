@@ -3,6 +3,7 @@ from extras import needs
 needs("parquet")
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,6 +99,24 @@ def test_a_table_of_something_else_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OtherTableError, match="no table of features"):
         _embed(root)
     assert _table(root).read_text() == "my notes"
+
+
+def test_all_that_is_written_lies_among_the_parts_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a kill leaves no half table beside the table, where nobody would clear it away."""
+    written: list[Path] = []
+    write = module.write_rows
+
+    def noted(path: Path, *others: Any) -> int:
+        written.append(path.parent)
+        return write(path, *others)
+
+    monkeypatch.setattr(module, "write_rows", noted)
+    _embed(make_people(tmp_path / "photos"))
+    assert {*written} == {tmp_path / ".photos.parquet.parts"}
+    assert len(written) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", "photos.parquet", ".photos.parquet.lock"}
 
 
 def test_two_processes_do_not_make_one_table(tmp_path: Path) -> None:

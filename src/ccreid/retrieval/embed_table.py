@@ -115,7 +115,9 @@ def embed_table(
         gone = len(before.keys() - done.entries.keys())
         if not out.exists() or parts.files or gone or any(done.entries[id] != entry for id, entry in before.items()):
             sources = [*([out] if out.exists() else []), *parts.files]
-            write_rows(out, _merged(sources, done.entries), mark)
+            # Among the parts first, where a kill leaves nothing that the next call does not clear away.
+            write_rows(parts.whole, _merged(sources, done.entries), mark, out)
+            parts.whole.replace(out)
         parts.remove()
     seconds = time.monotonic() - started
     return TableReport(out, mark, len(done.entries), done.made, gone, tuple(done.broken), tuple(done.copies), seconds)
@@ -126,6 +128,7 @@ class _Parts:
 
     def __init__(self, out: Path, mark: FeatureMark) -> None:
         self._folder = out.with_name(f".{out.name}.parts")
+        self.whole = self._folder / "whole.parquet"
         self._mark = mark
         self._waiting: list[Rows] = []
         self._last = time.monotonic()
@@ -152,9 +155,8 @@ class _Parts:
             shutil.rmtree(self._folder)
 
     def _there(self) -> list[Path]:
-        return (
-            [self._folder / name for name in find_files(self._folder, (".parquet",))] if self._folder.is_dir() else []
-        )
+        found = find_files(self._folder, (".parquet",)) if self._folder.is_dir() else []
+        return [self._folder / name for name in found if name.stem.isdecimal()]
 
     def _is_ours(self, path: Path) -> bool:
         """Whether a part is of the same model; one of another is removed."""

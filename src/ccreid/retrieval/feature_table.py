@@ -70,7 +70,7 @@ def read_entries(path: Path) -> Iterator[Entry]:
             yield from _entries(path, batch)
 
 
-def write_rows(path: Path, pieces: Iterable[Rows], mark: FeatureMark) -> int:
+def write_rows(path: Path, pieces: Iterable[Rows], mark: FeatureMark, place: Path | None = None) -> int:
     """Write a table under a temporary name first, in row groups of one size, and return how many rows it has.
 
     Paths are relative to the table's folder where the images are below it, and absolute elsewhere; what is not known
@@ -80,6 +80,7 @@ def write_rows(path: Path, pieces: Iterable[Rows], mark: FeatureMark) -> int:
         path: The file; folders above it are made.
         pieces: What is to be in it; one is held at a time.
         mark: Of the features.
+        place: Where the table is to lie once it is moved; where it is written, if that is left out.
 
     Raises:
         WriteError: The file cannot be written.
@@ -94,7 +95,9 @@ def write_rows(path: Path, pieces: Iterable[Rows], mark: FeatureMark) -> int:
     count = 0
     with atomic_path(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
         for rows in _regrouped(pieces):
-            columns = [[value or None for value in column] for column in zip(*_cells(path, rows.entries), strict=True)]
+            columns = [
+                [value or None for value in column] for column in zip(*_cells(place or path, rows.entries), strict=True)
+            ]
             flat = arrow.array(rows.vectors.astype(mark.precision).ravel(), kind)
             vectors = arrow.FixedSizeListArray.from_arrays(flat, mark.width)
             arrays = [*(arrow.array(column, arrow.string()) for column in columns), vectors]
