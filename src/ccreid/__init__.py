@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccreid.models.systems import build_model
     from ccreid.parsing.parse_images import parse_images
     from ccreid.parts import Part
+    from ccreid.retrieval.gallery import Gallery
     from ccreid.retrieval.ranked_list import rank_gallery
     from ccreid.training.pk_sampler import PKSampler
 
@@ -26,6 +27,7 @@ _HOME: Final = {
     "BatchHardTriplet": "ccreid.losses",
     "CcreidError": "ccreid.errors",
     "FeatureConsistency": "ccreid.losses",
+    "Gallery": "ccreid.retrieval.gallery",
     "IdentityLoss": "ccreid.losses",
     "Normalise": "ccreid.augment",
     "PKSampler": "ccreid.training.pk_sampler",
@@ -51,6 +53,7 @@ __all__ = [
     "BatchHardTriplet",
     "CcreidError",
     "FeatureConsistency",
+    "Gallery",
     "IdentityLoss",
     "Normalise",
     "PKSampler",

@@ -1,0 +1,102 @@
+"""`ccreid search PHOTO... [FOLDER]`: where else a person is, whatever they wore."""
+
+from pathlib import Path
+
+from ccreid.app.arguments import CommandParser, Run
+
+PURPOSE = """\
+Find the people of photos in a gallery: a table of features, Milvus Lite, a Milvus server, or a folder of photos.
+
+A folder's features are made first, as far as they are not there, and kept in a hidden table inside it. A photo does not
+find itself. Similarities are cosines, 1 for the same; which one means the same person depends on the model."""
+
+EXAMPLES = (
+    "ccreid search photo.jpg photos --model runs/baseline/seed0",
+    "ccreid search photo.jpg photos --model runs/baseline/seed0 --html found.html",
+    "ccreid search photo.jpg --uri features.parquet --model runs/baseline/seed0 --top 20 --rerank",
+    "ccreid search a.jpg b.jpg --as-one --uri gallery.db --model runs/baseline/seed0 --camera north --since 2026-05-01",
+)
+
+
+def configure(parser: CommandParser) -> Run:
+    """Give the parser the command's arguments; return what it does."""
+    parser.describe(PURPOSE, EXAMPLES)
+    parser.add_argument(
+        "photos",
+        metavar="PHOTO",
+        nargs="+",
+        type=Path,
+        help="who is looked for; without --uri, the last is the folder to search",
+    )
+    parser.add_argument("--uri", type=str | None, help="features.parquet, gallery.db or http://host:19530")
+    parser.add_argument("--model", type=Path | None, help="a run's folder or its model.safetensors")
+    parser.add_argument("--top", type=int, default=10, help="entries to find for each photo")
+    parser.add_argument("--camera", action="append", type=str, help="of this camera alone; may be given several times")
+    parser.add_argument("--since", type=str | None, help="taken then or later, such as 2026-05-01 or 2026-05-01T18:30")
+    parser.add_argument("--until", type=str | None, help="taken then or before; entries of unknown time do not pass")
+    parser.add_argument("--as-one", action="store_true", help="the photos are of one person, and one query")
+    parser.add_argument("--rerank", action="store_true", help="re-rank the first 100 by k-reciprocal neighbours")
+    parser.add_argument(
+        "--min-similarity", type=float | None, help="mark what is less similar; it is shown all the same"
+    )
+    parser.add_argument("--json", action="store_true", help="print as JSON instead of a table")
+    parser.add_argument("--html", type=Path | None, help="also write a page with pictures, one file")
+    parser.add_argument("--token", type=str, default="", help="of a server, such as user:password")
+    parser.add_argument("--collection", type=str, default="people", help="its name in Milvus")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    return _search
+
+
+def _search(
+    photos: list[Path],
+    uri: str | None,
+    model: Path | None,
+    top: int,
+    camera: list[str] | None,
+    since: str | None,
+    until: str | None,
+    as_one: bool,
+    rerank: bool,
+    min_similarity: float | None,
+    json: bool,
+    html: Path | None,
+    token: str,
+    collection: str,
+    device: str,
+) -> int:
+    from ccreid.app.search import lists
+    from ccreid.app.search.chosen_model import chosen_model
+    from ccreid.app.search.gallery import folder_gallery, split_words
+    from ccreid.app.search.page import write_page
+    from ccreid.atomic_files import check_writable
+    from ccreid.evaluation.reranking import Reranking
+    from ccreid.retrieval import find
+    from ccreid.retrieval.embedding import query_features
+    from ccreid.retrieval.feature_mark import mark_of, require_same_model
+    from ccreid.retrieval.filters import filters_of
+    from ccreid.retrieval.store import open_store
+
+    photos, folder = split_words(photos, uri)
+    filters = filters_of(tuple(camera or ()), since, until)
+    if html is not None:
+        check_writable(html)
+    embedder = chosen_model(model, device)
+    queries, ids = query_features(photos, embedder)
+    store = open_store(folder_gallery(folder, embedder) if folder is not None else str(uri), token, collection)
+    there = store.mark()
+    if there is not None:
+        require_same_model(there, mark_of(embedder), store.uri)
+    groups = [photos] if as_one else [[photo] for photo in photos]
+    own = [set(ids)] if as_one else [{id} for id in ids]
+    queries = find.as_one(queries) if as_one else queries
+    found = find.find(store, queries, top, filters, own, Reranking() if rerank else None)
+    searched = lists.Searched(store.uri, embedder, store.count(), groups, found, min_similarity)
+    if json:
+        print(lists.search_json(searched))
+    else:
+        lists.print_lists(searched)
+    if html is not None:
+        write_page(searched, html)
+        if not json:
+            print(f"a page with pictures is in {html}")
+    return 0

@@ -1,0 +1,1 @@
+"""What `ccreid search` shows: lists in the terminal, JSON, and a page."""

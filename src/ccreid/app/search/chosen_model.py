@@ -1,0 +1,22 @@
+"""The model that makes features where people are looked for."""
+
+from pathlib import Path
+
+from ccreid.errors import BadValueError
+from ccreid.models.reid_model import ReIDModel
+
+
+def chosen_model(source: Path | None, device: str) -> ReIDModel:
+    """Return the model that a user chose.
+
+    Args:
+        source: A run's folder or its model.safetensors.
+        device: auto, cpu, cuda, cuda:1, ...
+
+    Raises:
+        BadValueError: None was chosen, or the device is not there.
+        MissingFileError: There is no such model.
+    """
+    if source is None:
+        raise BadValueError("no model was chosen: give --model RUN, the folder of a run such as runs/baseline/seed0")
+    return ReIDModel.from_pretrained(source, device)
