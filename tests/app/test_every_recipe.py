@@ -72,7 +72,7 @@ def test_the_best_recipe_trains_a_vision_transformer_with_all_that_it_sets(
 ) -> None:
     run = tmp_path / "run"
     backbone = _eva_like(tmp_path / "vit") if package == "transformers" else _smallest_eva()
-    settings = [*TINY, f"--model.backbone={backbone}", "--model.checkpointing=true"]
+    settings = [*TINY, f"--model.backbone={backbone}", "--model.checkpointing=true", "--trainer.precision=bf16-mixed"]
     assert main(["train", "best", "--data.root", str(data), "--out", str(run), *settings]) == 0
     assert _steps(run) == 2
     recipe = yaml.safe_load((run / "recipe.yaml").read_text())

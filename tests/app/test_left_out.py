@@ -58,7 +58,7 @@ def test_a_command_that_opens_a_data_set_says_once_what_is_left_out(
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ("parse data/rgb parts --parser tiny --device cpu", "images"),
+        ("parse data/rgb parts --device cpu", "images"),
         ("sketch data/rgb sketches --weights hed.h5 --device cpu", "JPEG or PNG"),
     ],
 )

@@ -167,7 +167,7 @@ def test_photos_of_every_kind_are_parsed_upright_and_what_is_none_is_counted(
     photo.save(Path("photos", "phone.jpg"), exif=sideways)
     Image.fromarray(np.full((60, 20), 98 * 257, np.uint16)).save(Path("photos", "deep.png"))
     Path("photos", "walk.mp4").touch()
-    assert main(["parse", "photos", "parts", "--parser", "tiny", "--device", "cpu"]) == 0
+    assert main(["parse", "photos", "parts", "--device", "cpu"]) == 0
     said = capsys.readouterr()
     assert "parsed 6 images into parts" in said.out
     assert "passed over 1 files of photos that are no images: 1 .mp4" in said.err

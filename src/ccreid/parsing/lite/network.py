@@ -27,6 +27,7 @@ class LiteNetwork(nn.Module):
     squares come out. 3.2 million weights.
 
     Example:
+        >>> import torch
         >>> LiteNetwork().eval()(torch.rand(2, 3, 64, 32)).shape
         torch.Size([2, 6, 64, 32])
     """
