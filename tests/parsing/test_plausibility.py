@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from parsing.standing_person import standing_person
 
 from ccreid.datasets.part_maps import PartMapError
-from ccreid.parsing.plausibility import DOUBTFUL, judge, piece_sizes, plausibility
+from ccreid.parsing.pieces import piece_sizes
+from ccreid.parsing.plausibility import DOUBTFUL, judge, plausibility
 from ccreid.parts import Part
 
 Map = NDArray[np.uint8]

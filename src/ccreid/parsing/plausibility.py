@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.datasets.part_maps import PartMapError
+from ccreid.parsing.pieces import piece_sizes
 from ccreid.parts import NUM_PARTS, Part
 
 DOUBTFUL: Final = 0.5
@@ -170,46 +171,6 @@ def _pieces(grid: NDArray[np.uint8]) -> list[_Verdict]:
         (_ramp(main, 0.3, 0.9), f"person in {len(bodies)} pieces"),
         (_ramp(len(scattered), 30, 11), f"parts in {len(scattered)} pieces"),
     ]
-
-
-def piece_sizes(values: NDArray[np.uint8]) -> list[int]:
-    """Return the number of pixels of each connected piece of one value other than 0, corners connecting too.
-
-    Args:
-        values: uint8 (H, W).
-    """
-    padded = np.zeros((values.shape[0], values.shape[1] + 2), np.uint8)
-    padded[:, 1:-1] = values
-    changes = padded[:, 1:] != padded[:, :-1]
-    # Runs of one value in a row: where each begins, and where the next run or the border is.
-    row_of, start_of = np.nonzero(changes)
-    value_of = padded[:, 1:][row_of, start_of]
-    real = np.flatnonzero(value_of)  # every such run ends at the next change of its row
-    rows, starts, ends = row_of[real].tolist(), start_of[real].tolist(), start_of[real + 1].tolist()
-    kinds = value_of[real].tolist()
-    above = list(range(len(rows)))
-
-    def top(run: int) -> int:
-        while above[run] != run:
-            above[run] = above[above[run]]
-            run = above[run]
-        return run
-
-    first = 0
-    for run, row in enumerate(rows):
-        # Runs of the row above that end left of this one touch none of the runs to come.
-        while rows[first] < row - 1 or (rows[first] == row - 1 and ends[first] < starts[run]):
-            first += 1
-        other = first
-        while rows[other] == row - 1 and starts[other] <= ends[run]:
-            if kinds[other] == kinds[run]:
-                above[top(run)] = top(other)
-            other += 1
-    sizes: dict[int, int] = {}
-    for run in range(len(rows)):
-        piece = top(run)
-        sizes[piece] = sizes.get(piece, 0) + ends[run] - starts[run]
-    return list(sizes.values())
 
 
 def _middles(count: int, length: int) -> NDArray[np.intp]:

@@ -17,10 +17,8 @@ from ccreid.models.reid_model import ReIDModel
 from ccreid.peak_memory import peak_gpu_memory, peak_host_memory
 from ccreid.progress import duration, seconds_each
 from ccreid.recipe import Recipe
-from ccreid.training.data import TrainingData
 from ccreid.training.divergence import StopAtDivergence
-from ccreid.training.lightning_fit import fit_module
-from ccreid.training.run import open_for_training, prepare
+from ccreid.training.run import fit_training, open_for_training, prepare
 from ccreid.training.step_clock import StepClock, StepTimes
 
 # Queries of each setting that are looked for, and images that an image's time is measured on.
@@ -109,16 +107,7 @@ def dry_run_recipe(recipe: Recipe) -> DryRun:
         if training.learns:
             clock = StepClock()
             callbacks = [StopAtDivergence(images.learned, folder), clock]
-            fit_module(
-                training.module,
-                TrainingData(images, recipe),
-                folder,
-                recipe.trainer,
-                recipe.schedule.epochs,
-                callbacks,
-                clip=recipe.schedule.clip,
-                accumulate=recipe.schedule.accumulate,
-            )
+            fit_training(training, recipe, folder, callbacks)
             times, preparation = clock.times(), clock.first - started
         save_checkpoint(folder / MODEL_FILE, training.module.learned, recipe, epoch=0)
         model = ReIDModel.from_pretrained(folder / MODEL_FILE)

@@ -29,7 +29,7 @@ from ccreid.training.clothes_adversary import outfits_of
 from ccreid.training.data import TrainingData, TrainingImages, recipe_pack, training_images, training_sampler
 from ccreid.training.divergence import DivergenceError, StopAtDivergence
 from ccreid.training.implausible_maps import implausible_maps
-from ccreid.training.lightning import Callback, is_first_process
+from ccreid.training.lightning import Callback, Trainer, is_first_process
 from ccreid.training.lightning_fit import fit_module
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
@@ -189,16 +189,7 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
     if training.held_out is not None:
         callbacks.append(HeldOutSelection(training.held_out, folder / MODEL_FILE, recipe_pack(recipe)))
     try:
-        trainer = fit_module(
-            module,
-            TrainingData(images, recipe),
-            folder,
-            recipe.trainer,
-            recipe.schedule.epochs,
-            callbacks,
-            clip=recipe.schedule.clip,
-            accumulate=recipe.schedule.accumulate,
-        )
+        trainer = fit_training(training, recipe, folder, callbacks)
     except DivergenceError as error:
         if training.held_out is None and is_first_process():
             _write_kept_epoch(module, folder)
@@ -207,6 +198,27 @@ def _fit(training: Training, recipe: Recipe, folder: Path) -> None:
         raise DivergenceError(f"{error}; `ccreid evaluate {folder}` evaluates what is kept") from error
     if training.held_out is None and trainer.is_global_zero:
         save_checkpoint(folder / MODEL_FILE, module.learned, recipe, trainer.current_epoch)
+
+
+def fit_training(training: Training, recipe: Recipe, folder: Path, callbacks: Sequence[Callback]) -> Trainer:
+    """Take the steps of a run; see `fit_module`, whose errors it raises.
+
+    Args:
+        training: What is trained, on which images.
+        recipe: How.
+        folder: Where last.ckpt and the logs are written.
+        callbacks: Of the run's own.
+    """
+    return fit_module(
+        training.module,
+        TrainingData(training.images, recipe),
+        folder,
+        recipe.trainer,
+        recipe.schedule.epochs,
+        callbacks,
+        clip=recipe.schedule.clip,
+        accumulate=recipe.schedule.accumulate,
+    )
 
 
 def _implausible(records: Sequence[ImageRecord], recipe: Recipe) -> torch.Tensor | None:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from ccreid.errors import MissingFileError
 from ccreid.parsing.label_maps.skin import divide_skin
 from ccreid.parsing.labels import AUTHORS_MERGE, LabelError, plain_name
+from ccreid.parsing.merge_file import read_merge_file
 from ccreid.parts import IGNORED, Part
 
 # Not a part, and in no map that leaves this file.
@@ -62,16 +61,7 @@ def read_label_merge(path: Path, labels: Sequence[str]) -> LabelMerge:
         LabelError: The file is no such YAML, names a label or a meaning that does not exist, or leaves out a label that
             the authors' merge does not know.
     """
-    if not path.is_file():
-        raise MissingFileError(f"there is no merge file {path}: write one `label: part` a line, such as hat: head")
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LabelError(
-            f"{path} is no YAML ({' '.join(str(error).split())}): write one `label: part` a line"
-        ) from error
-    if not isinstance(entries, dict):
-        raise LabelError(f"{path} holds no entries, expected one `label: part` a line, such as hat: head")
+    entries = read_merge_file(path)
     known = {plain_name(label) for label in labels}
     meanings = {name: int(part) for name, part in AUTHORS_MERGE.items()}
     for label, meaning in entries.items():

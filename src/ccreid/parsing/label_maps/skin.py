@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.parsing.label_maps.pieces import label_pieces
+from ccreid.parsing.pieces import label_pieces
 from ccreid.parts import Part
 
 # As shares of the person's height, from the top: where a face ends, and where the hands of hanging arms do.

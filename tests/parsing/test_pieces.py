@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from ccreid.parsing.label_maps.pieces import label_pieces
+from ccreid.parsing.pieces import label_pieces
 
 
 def pieces_by_flooding(mask: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
