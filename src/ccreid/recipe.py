@@ -19,6 +19,8 @@ class DataRecipe:
         root: Folder of the data set, with part maps under parts for pixel sampling.
         dataset: prcc (Wardrobe too), ltcc, vc_clothes, celeb_reid, deepchange, last, market1501, ccvid, table or
             people; auto for the one whose layout the folder has.
+        labels: people, or outfits to make each outfit of each person a class of its own, in batches too; evaluation
+            knows people alone.
         test_share: Share of the people that are test people, where the data set does not say who is.
         modality: rgb, or sketch for the contour sketches of `ccreid sketch`, under sketch beside PRCC's rgb.
         height: Height in pixels that images are resized to.
@@ -32,6 +34,7 @@ class DataRecipe:
 
     root: Path | None = None
     dataset: DataSetName = "auto"
+    labels: Literal["people", "outfits"] = "people"
     test_share: float = TEST_SHARE
     modality: Modality = "rgb"
     height: int = 256
@@ -48,10 +51,10 @@ class ModelRecipe:
     """The network.
 
     Attributes:
-        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet, spt, gi_reid, face, head or head_body: what is built
-            on the backbone.
+        system: baseline, pcb, mgn, hpm, hacnn, stn, sketchnet, spt, gi_reid, face, head, head_body or head_clothes:
+            what is built on the backbone.
         backbone: resnet18, resnet34, resnet50, resnet101, efficientnet_lite0, vgg16, timm/NAME, or hf/NAME or
-            hf/FOLDER of a transformers checkpoint; hacnn and face have none.
+            hf/FOLDER of a transformers checkpoint; hacnn and face have none, and head_clothes its own.
         weights: imagenet, none, a file of the backbone's weights, or for vgg16 hed, the edge detector's.
         last_stride: Stride of the backbone's last stage; 1 keeps 16x8 maps at 256x128. mgn has both.
         pooling: How the baseline makes one feature of the backbone's map: mean, of a vision transformer the mean of its
@@ -81,6 +84,8 @@ class AugmentRecipe:
         crop_padding: Pixels of padding before the random crop; 0 for no crop.
         crop_parts: Crop the part map along with the image; the authors' released code leaves it where it was.
         jitter: Largest relative change of brightness, contrast, saturation and hue; 0 for none.
+        smallest: Height in pixels down to which images are shrunk, each to a height of its own, and enlarged again, as
+            people far from a camera look; 0 for none.
         erasing: Probability of random erasing (Zhong et al. 2020); 0 for none.
     """
 
@@ -88,6 +93,7 @@ class AugmentRecipe:
     crop_padding: int = 10
     crop_parts: bool = True
     jitter: float = 0.0
+    smallest: int = 0
     erasing: float = 0.0
 
 

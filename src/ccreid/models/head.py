@@ -3,6 +3,7 @@
 `Head` is the system; `head_crops` cuts out what it sees, the squares of `head_boxes`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -75,17 +76,31 @@ def head_crops(images: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         Crops (B, 3, S, S), where S is the shorter side of the images, and bool (B,), whether there is a head.
     """
-    height, width = images.shape[2:]
-    side = min(height, width)
     boxes, found = head_boxes(parts)
+    crops = squares(images, boxes, parts.shape[1:], min(images.shape[2:]))
+    return (crops * found[:, None, None, None]).to(images.dtype), found
+
+
+def squares(images: Tensor, boxes: Tensor, size: Sequence[int], side: int) -> Tensor:
+    """Cut a square out of each image and resize it bilinearly; beyond the image is zero.
+
+    Args:
+        images: (B, C, H, W).
+        boxes: (B, 3): x and y of the middle and the side, in pixels of an image of `size`.
+        size: Height and width that the boxes were found at; the images may be larger or smaller.
+        side: Of what is returned, in pixels.
+
+    Returns:
+        float32 (B, C, side, side).
+    """
+    height, width = size
     # In full precision, also under autocast: bfloat16 knows no places between the pixels of an image.
     with torch.autocast(images.device.type, enabled=False):
         scale = images.new_tensor([2 / width, 2 / height], dtype=torch.float32)
         middle, half = boxes[:, :2] * scale - 1, boxes[:, 2:] * scale / 2
         theta = torch.cat([torch.diag_embed(half), middle[:, :, None]], dim=2)
-        grid = functional.affine_grid(theta, [images.shape[0], 3, side, side], align_corners=False)
-        crops = functional.grid_sample(images.float(), grid, align_corners=False)
-        return (crops * found[:, None, None, None]).to(images.dtype), found
+        grid = functional.affine_grid(theta, [*images.shape[:2], side, side], align_corners=False)
+        return functional.grid_sample(images.float(), grid, align_corners=False)
 
 
 def head_boxes(parts: Tensor) -> tuple[Tensor, Tensor]:

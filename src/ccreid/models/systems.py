@@ -11,6 +11,7 @@ from ccreid.models.gi_reid import GIReID
 from ccreid.models.hacnn import HACNN
 from ccreid.models.head import Head
 from ccreid.models.head_body import HeadBody
+from ccreid.models.head_clothes import HeadClothes
 from ccreid.models.hpm import HPM
 from ccreid.models.mgn import MGN
 from ccreid.models.network import ReIDNetwork
@@ -34,6 +35,7 @@ SYSTEMS: Final[Mapping[str, type[ReIDNetwork]]] = {
     "face": Face,
     "head": Head,
     "head_body": HeadBody,
+    "head_clothes": HeadClothes,
 }
 """Classes of the systems by name, in the order of the paper's tables after the baseline."""
 

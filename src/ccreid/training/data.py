@@ -13,6 +13,7 @@ from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
 from ccreid.recipe import Recipe
 from ccreid.training.lightning import LightningDataModule
+from ccreid.training.outfit_labels import outfits_as_identities
 from ccreid.training.pk_sampler import PKSampler
 
 
@@ -23,7 +24,7 @@ class TrainingImages:
     Attributes:
         learned: Images that the model is trained on.
         held_out: Images of other training identities, for picking an epoch; empty where the last epoch is taken.
-        labels: Class of each learned identity, 0..N-1.
+        labels: Class of each learned identity, 0..N-1; of each outfit, where the recipe's labels are outfits.
     """
 
     learned: Sequence[ImageRecord]
@@ -39,12 +40,15 @@ def training_images(data: PeopleDataSet, recipe: Recipe) -> TrainingImages:
         recipe: `selection.held_out` says the share, and the seed which identities.
 
     Raises:
-        ValueError: The share is out of its range, or some are to be held out and there are fewer than two.
+        ValueError: The share is out of its range, or some are to be held out and there are fewer than two; or the
+            labels are outfits, and an image's is not known.
     """
     learned: Sequence[ImageRecord] = data.train
     held_out: Sequence[ImageRecord] = ()
     if recipe.selection.held_out > 0:
         learned, held_out = split_identities(data.train, recipe.selection.held_out, recipe.seed)
+    if recipe.data.labels == "outfits":
+        learned = outfits_as_identities(learned)
     identities = sorted({record.identity for record in learned})
     return TrainingImages(learned, held_out, {identity: label for label, identity in enumerate(identities)})
 

@@ -72,7 +72,9 @@ class ReIDTraining(LightningModule):
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs miss it
         self.average = WeightAverage(self.model, recipe.schedule.ema) if recipe.schedule.ema else None
         augment = recipe.augment
-        self.augmentation = Augmentation(augment.flip, augment.crop_padding, augment.jitter, augment.crop_parts)
+        self.augmentation = Augmentation(
+            augment.flip, augment.crop_padding, augment.jitter, augment.crop_parts, augment.smallest
+        )
         self.pixel_sampling = pixel_sampling(recipe)
         self.erasing = RandomErasing(augment.erasing)
         self.normalise = Normalise()

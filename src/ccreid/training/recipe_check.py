@@ -28,6 +28,7 @@ def check_recipe(recipe: Recipe) -> None:
         "data.instances": (recipe.data.instances, 2),
         "data.workers": (recipe.data.workers, 0),
         "augment.crop_padding": (recipe.augment.crop_padding, 0),
+        "augment.smallest": (recipe.augment.smallest, 0),
         "loss.margin": (recipe.loss.margin, 0),
         "loss.consistency_weight": (recipe.loss.consistency_weight, 0),
         "schedule.epochs": (recipe.schedule.epochs, 1),
@@ -63,6 +64,11 @@ def check_recipe(recipe: Recipe) -> None:
         raise RecipeValueError(
             f"loss.consistency is {recipe.loss.consistency!r} but nothing is repainted: "
             "set pixel_sampling.parts, or loss.consistency none"
+        )
+    if recipe.data.labels == "outfits" and recipe.loss.clothes_weight:
+        raise RecipeValueError(
+            "data.labels is outfits, and the clothes-based adversarial loss makes features forget them: "
+            "set data.labels people, or loss.clothes_weight 0"
         )
     if recipe.model.system not in SYSTEMS:
         raise RecipeValueError(f"model.system is {recipe.model.system!r}: {nearest(recipe.model.system, SYSTEMS)}")
