@@ -1,7 +1,5 @@
 """One picture of one person: the figure, its place and the camera become an image and its exact part map."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,32 +12,12 @@ from ccreid.wardrobe.place import Place, place_tables
 from ccreid.wardrobe.raster import rasterise
 from ccreid.wardrobe.sensor import record
 from ccreid.wardrobe.shade import material_table, shade
+from ccreid.wardrobe.walk import Stand
 
 SUPERSAMPLING = 2
 """Samples in each direction of a pixel."""
 
 _OCCLUSION = 0.1  # share of pictures in which something stands before the person
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Where a person is and whereto they face.
-
-    Attributes:
-        x: Metres right of the camera's axis.
-        y: Metres before the camera.
-        heading: Radians around the vertical; 0 faces along the camera's axis towards it, positive turns to its right.
-    """
-
-    x: float
-    y: float
-    heading: float
-
-    @property
-    def azimuth(self) -> float:
-        """Angle from which the camera sees the person, -pi to pi: 0 from the front, +-pi from behind."""
-        facing, towards = self.heading, float(np.arctan2(-self.x, self.y))
-        return float((facing - towards + np.pi) % (2 * np.pi) - np.pi)
 
 
 def take_picture(
