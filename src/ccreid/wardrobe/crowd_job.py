@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ccreid.wardrobe.crowd import Crowd, Walk, plan_crowd_walks, stroll
+from ccreid.wardrobe.crowd_outfit import Dress, sample_dress
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, SITE, WALKS, Drawn, Truth, random
+from ccreid.wardrobe.manner import Manner, sample_manner
 from ccreid.wardrobe.walk import Step
+
+if TYPE_CHECKING:
+    from ccreid.wardrobe.site import Site
 
 
 @dataclass(frozen=True)
@@ -47,34 +53,29 @@ class CrowdJob:
         """Draw the images with these places in `names`."""
         from ccreid.wardrobe.body_cache import load_body
         from ccreid.wardrobe.figure import Figure
-        from ccreid.wardrobe.outfit import sample_outfit
-        from ccreid.wardrobe.picture import take_picture
-        from ccreid.wardrobe.site import sample_site
+        from ccreid.wardrobe.shape import shape_body
+        from ccreid.wardrobe.snapshot import take_snapshot
+        from ccreid.wardrobe.wearer import measure
 
-        identity = self._person()
+        identity, body = self._person(), load_body()
+        wearer = measure(body, shape_body(body, identity))
         steps = self._steps(identity)
         figures: dict[int, Figure] = {}
         for index in wanted:
-            walk, step = steps[index]
+            walk, step, manner = steps[index]
+            dress = self._dress(identity, step.outfit)
             if step.outfit not in figures:
-                outfit = sample_outfit(random(self.seed, OUTFIT, self.identity, step.outfit), identity)
-                figures = {step.outfit: Figure(load_body(), identity, outfit)}
-            site = sample_site(random(self.seed, SITE, ord(walk.camera), step.place))
+                figures = {step.outfit: Figure(body, identity, dress.outfit, dress.bag, wearer)}
+            site = _site(self.seed, walk.camera, step.place)
             rng = random(self.seed, PICTURE, self.identity, index)
-            mesh = figures[step.outfit].pose(step.phase)
-            height, width = self.crowd.height, self.crowd.width
-            pixels, parts = take_picture(mesh, step.stand, site.place, site.camera, height, width, rng)
+            mesh = figures[step.outfit].pose(step.phase, manner.carrying(dress.bag))
+            pixels, parts = take_snapshot(mesh, step.stand, site, self.crowd.height, self.crowd.width, rng)
             yield Drawn(self.names[index], pixels, parts, site.camera.quality)
 
     def truth(self) -> Truth:
         """Return what is known of the person and of the images."""
-        from ccreid.wardrobe.outfit import sample_outfit
-
         identity = self._person()
-        worn = [
-            asdict(sample_outfit(random(self.seed, OUTFIT, self.identity, number), identity))
-            for number in range(1, self.crowd.outfits + 1)
-        ]
+        worn = [self._dress(identity, number).values() for number in range(1, self.crowd.outfits + 1)]
         images = [
             {
                 "path": name.as_posix(),
@@ -86,26 +87,37 @@ class CrowdJob:
                 "phase": round(step.phase, 4),
                 "azimuth": round(step.stand.azimuth, 4),
             }
-            for name, (walk, step) in zip(self.names, self._steps(identity), strict=True)
+            for name, (walk, step, _) in zip(self.names, self._steps(identity), strict=True)
         ]
         return Truth(self.identity, {**asdict(identity), "outfits": worn}, images)
 
     def _person(self) -> Identity:
         return sample_identity(random(self.seed, IDENTITY, self.identity))
 
+    def _dress(self, identity: Identity, number: int) -> Dress:
+        return sample_dress(random(self.seed, OUTFIT, self.identity, number), identity)
+
     def _walks(self) -> list[Walk]:
         return plan_crowd_walks(self.crowd, self.identity, random(self.seed, WALKS, self.identity))
 
-    def _steps(self, identity: Identity) -> list[tuple[Walk, Step]]:
-        """Return walk and step of each image; the walks are seen from all sides."""
+    def _steps(self, identity: Identity) -> list[tuple[Walk, Step, Manner]]:
+        """Return walk, step and manner of walking of each image; the walks are seen from all sides."""
         rng = random(self.seed, WALKS, self.identity, 1)
         walks = self._walks()
         sides = (rng.permutation(len(walks)) + rng.random(len(walks))) * (2 * np.pi / len(walks))
-        return [
-            (walk, step)
-            for walk, side in zip(walks, sides, strict=True)
-            for step in stroll(walk, self.crowd.images_per_walk, float(side), identity.gait, rng)
-        ]
+        steps = []
+        for walk, side in zip(walks, sides, strict=True):
+            manner = sample_manner(rng, identity.gait)
+            strolled = stroll(walk, self.crowd.images_per_walk, float(side), manner.gait, rng)
+            steps += [(walk, step, manner) for step in strolled]
+        return steps
+
+
+@lru_cache(maxsize=256)
+def _site(seed: int, camera: str, number: int) -> "Site":
+    from ccreid.wardrobe.site import sample_site
+
+    return sample_site(random(seed, SITE, ord(camera), number))
 
 
 def crowd_jobs(root: Path, crowd: Crowd, seed: int) -> Iterator[CrowdJob]:
