@@ -178,7 +178,7 @@ def test_another_camera_is_read_without_an_outfit(tmp_path: Path) -> None:
 
 def test_rendered_people_are_not_called_prcc(tmp_path: Path) -> None:
     assert PRCC(make_prcc(tmp_path)).name == "prcc"
-    (tmp_path / "wardrobe.json").write_text("{}")
+    (tmp_path / "wardrobe.json").write_text('{"images": []}')
     assert PRCC(tmp_path).name == "wardrobe"
 
 

@@ -6,9 +6,10 @@ from ccreid.wardrobe.camera import CAMERAS, person_view
 from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Identity
 from ccreid.wardrobe.outfit import Outfit
-from ccreid.wardrobe.picture import Stand, _resolve, take_picture
+from ccreid.wardrobe.picture import _resolve, take_picture
 from ccreid.wardrobe.place import sample_place
 from ccreid.wardrobe.sensor import record
+from ccreid.wardrobe.walk import Stand
 
 pytestmark = pytest.mark.slow
 

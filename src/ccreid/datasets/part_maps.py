@@ -53,9 +53,14 @@ def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | 
         PartMapError: The map has another shape, or holds other values.
     """
     check_parts(path, parts)
-    image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
-    image.putpalette(_PALETTE_BYTES)
-    write_png(path, image, text)
+    write_png(path, _picture(parts), text)
+
+
+def encode_parts(parts: NDArray[np.uint8]) -> bytes:
+    """Return the bytes of the file that `write_parts` writes for a part map (H, W) of values 0..5."""
+    content = io.BytesIO()
+    _picture(parts).save(content, format="PNG")
+    return content.getvalue()
 
 
 def require_parts(records: Sequence[ImageRecord]) -> None:
@@ -70,6 +75,12 @@ def require_parts(records: Sequence[ImageRecord]) -> None:
             f"{without[0]} has no part map, as {len(without)} of {len(records)} images, and the model reads them: "
             "make them with `ccreid parse`, for the test images too"
         )
+
+
+def _picture(parts: NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(np.ascontiguousarray(parts, dtype=np.uint8))
+    image.putpalette(_PALETTE_BYTES)
+    return image
 
 
 def _read_png(path: Path) -> NDArray[np.uint8]:

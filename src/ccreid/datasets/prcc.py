@@ -7,14 +7,14 @@ from typing import Final
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet
 from ccreid.datasets.record import DataSetError, ImageRecord, Modality, PartsMode, Skipped
 from ccreid.datasets.retrieval_setting import RetrievalSetting
-from ccreid.datasets.wardrobe_file import TRUTH_FILE
+from ccreid.datasets.wardrobe_file import TRUTH_FILE, read_outfits
 
 _TRAINING_NAMES: Final = r"(?P<camera>[A-Z])_cropped_rgb(?P<frame>\d+)"
 _TRAINING_EXAMPLE: Final = "<identity>/<camera>_cropped_rgb<nnn>.jpg"
 _TEST_NAMES: Final = r"cropped_rgb(?P<frame>\d+)"
 _TEST_EXAMPLE: Final = "<identity>/cropped_rgb<nnn>.jpg"
 
-# Camera C sees other clothes than A and B; what more cameras see is not said by the layout.
+# Camera C sees other clothes than A and B; what more cameras see, and which of several outfits, wardrobe.json says.
 _OUTFIT_OF_CAMERA: Final = {"A": 1, "B": 1, "C": 2}
 
 
@@ -75,6 +75,7 @@ class PRCC(PeopleDataSet):
 
     def __init__(self, root: str | Path, parts: PartsMode = "required", modality: Modality = "rgb") -> None:
         self.modality: Modality = modality
+        self._outfits = read_outfits(Path(root))
         super().__init__(root, parts)
         if (self.root / TRUTH_FILE).is_file():
             self.name = "wardrobe"
@@ -99,9 +100,13 @@ class PRCC(PeopleDataSet):
     def held_out_setting(self, records: Sequence[ImageRecord]) -> RetrievalSetting:
         """Return how held-out training images are searched: camera C's search camera A's, as the test set's do.
 
+        With more cameras than PRCC's three all images search each other across outfits and cameras.
+
         Raises:
-            DataSetError: There are no images of camera A or of camera C.
+            DataSetError: There are no images of camera A or of camera C, or none has a match.
         """
+        if {record.camera for record in records} - set(_OUTFIT_OF_CAMERA):
+            return super().held_out_setting(records)
         gallery = [record for record in records if record.camera == "A"]
         query = [record for record in records if record.camera == "C"]
         if not gallery or not query:
@@ -151,7 +156,8 @@ class PRCC(PeopleDataSet):
     def _record(self, image: Path, parts: Path | None, said: dict[str, str]) -> ImageRecord:
         person = image.parent
         camera = said.get("camera", person.parent.name).upper()
-        return ImageRecord(image, parts, int(person.name), camera, _OUTFIT_OF_CAMERA.get(camera), int(said["frame"]))
+        outfit = self._outfits.get(image.relative_to(self._tree).as_posix(), _OUTFIT_OF_CAMERA.get(camera))
+        return ImageRecord(image, parts, int(person.name), camera, outfit, int(said["frame"]))
 
     def _part_maps(self, inside: Path) -> dict[str, Path]:
         """Return palette PNGs before soft masks."""

@@ -87,6 +87,23 @@ def read_walks(root: Path, records: Sequence[ImageRecord]) -> list[Any] | None:
     return _of_images(root, records, "walk")
 
 
+def read_outfits(root: Path) -> Mapping[str, int]:
+    """Return the number of the outfit in each image of which the file says it, by the image's path below rgb/.
+
+    Args:
+        root: Folder of the data set.
+
+    Raises:
+        DataSetError: wardrobe.json is damaged.
+    """
+    tree = _read(root)
+    try:
+        images = [] if tree is None else tree["images"]
+        return {str(image["path"]): int(image["outfit"]) for image in images if "outfit" in image}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(root, error) from error
+
+
 def _of_images(root: Path, records: Sequence[ImageRecord], key: str) -> list[Any] | None:
     tree = _read(root)
     if tree is None:

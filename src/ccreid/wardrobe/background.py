@@ -1,10 +1,15 @@
 """What a camera sees of a place: rays to the floor, the walls and the things, with the person's shadow."""
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from ccreid.wardrobe.texture import surface, value_noise
+
+NO_BACKDROP: Final = np.zeros((1, 1, 3), dtype=np.float32)
+"""The walls are as the place says."""
 
 _CEILING = 3.1  # metres
 _EAVES = 4.2  # metres; above a yard's wall there is sky
@@ -25,6 +30,7 @@ def draw_background(
     person: NDArray[np.float64],
     to_light: NDArray[np.float64],
     light: NDArray[np.float64],
+    backdrop: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Return linear RGB (height, width, 3).
 
@@ -42,6 +48,7 @@ def draw_background(
         person: (x, y) where the person stands.
         to_light: Unit vector to the key light.
         light: Linear RGB that falls on everything.
+        backdrop: From `paint_backdrop`, in place of walls and sky, or `NO_BACKDROP`.
     """
     image = np.empty((height, width, 3), dtype=np.float32)
     depth, half_width = room[0], room[1]
@@ -96,6 +103,9 @@ def draw_background(
                 soft = 0.18 + 0.2 * along
                 glow = 1.0 - (0.5 - 0.3 * along) * np.exp(-(gx * gx + gy * gy) / (soft * soft))
                 glow *= 1.0 - 0.35 * np.exp(-(ox * ox + oy * oy) / 0.09)
+            elif hit != 3 and backdrop.shape[0] > 1:
+                factor = 1.0
+                _look_up(backdrop, px if hit == 0 else py, pz, colour)
             elif hit == 3:
                 lamp = 1.0 if abs(px) < 0.25 and (py - np.floor(py / 2.4) * 2.4) < 1.2 else 0.0
                 factor = 1.0
@@ -119,3 +129,21 @@ def draw_background(
             for k in range(3):
                 image[y, x, k] = colour[k] * factor * glow * light[k]
     return image
+
+
+@njit(cache=True)
+def _look_up(backdrop: NDArray[np.float32], along: float, up: float, colour: NDArray[np.float64]) -> None:
+    """Read a backdrop between its pixels; it repeats along, mirrored, and its top row goes on above."""
+    height, width = backdrop.shape[0], backdrop.shape[1]
+    per_metre = height / 4.0
+    column = abs(along * per_metre) % (2.0 * width - 2.0)
+    if column > width - 1.0:
+        column = 2.0 * width - 2.0 - column
+    row = min(max(height - 1.0 - up * per_metre, 0.0), height - 1.001)
+    column = min(column, width - 1.001)
+    x, y = int(column), int(row)
+    right, down = column - x, row - y
+    for k in range(3):
+        top = backdrop[y, x, k] * (1.0 - right) + backdrop[y, x + 1, k] * right
+        bottom = backdrop[y + 1, x, k] * (1.0 - right) + backdrop[y + 1, x + 1, k] * right
+        colour[k] = top * (1.0 - down) + bottom * down

@@ -122,24 +122,48 @@ def person_view(camera: Camera, points: NDArray[np.float64], height: int, width:
         rng: Draws the box's jitter.
     """
     position = np.array([0.0, 0.0, camera.height])
-    forward = (points.min(axis=0) + points.max(axis=0)) / 2 - position
-    forward /= np.linalg.norm(forward)
-    right = np.cross(forward, [0.0, 0.0, 1.0])
-    right /= np.linalg.norm(right)
-    axes = np.stack([right, np.cross(forward, right), forward])
-    seen = (points - position) @ axes.T
-    plane = seen[:, :2] / seen[:, 2:]
-    low, high = plane.min(axis=0), plane.max(axis=0)
+    axes = look_at(points, position)
+    plane = image_plane(points, position, axes)
+    low, high = plane.min(axis=1), plane.max(axis=1)
     filled = rng.uniform(0.86, 0.95)
     focal = min(filled * height / (high[1] - low[1]), 0.98 * width / (high[0] - low[0]))
     jitter = rng.uniform(-1, 1, 2) * np.array([0.03 * width, 0.4 * (height - focal * (high[1] - low[1]))])
     # The trunk, not the arms and legs, is what a detector centres on.
-    middle = np.array([np.median(plane[:, 0]), (low[1] + high[1]) / 2])
+    middle = np.array([np.median(plane[0]), (low[1] + high[1]) / 2])
     slack = np.maximum(0.0, (width - focal * (high[0] - low[0])) / 2)
     offset = np.clip(middle[0] - (low[0] + high[0]) / 2, -slack / focal, slack / focal)
     middle[0] = (low[0] + high[0]) / 2 + offset
     column, row = np.array([width / 2, height / 2]) - focal * middle + jitter
     return View(position, axes, float(focal), (float(column), float(row)))
+
+
+def look_at(points: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the axes (3, 3) of a camera that looks at the middle of the points (V, 3).
+
+    Args:
+        points: (V, 3).
+        position: (3,) of the lens.
+    """
+    columns = np.ascontiguousarray(points.T)
+    forward = (columns.min(axis=1) + columns.max(axis=1)) / 2 - position
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(forward, right), forward])
+
+
+def image_plane(
+    points: NDArray[np.float64], position: NDArray[np.float64], axes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return where points (V, 3) are in an image of focal length 1: columns and rows, (2, V).
+
+    Args:
+        points: (V, 3).
+        position: (3,) of the lens.
+        axes: (3, 3) of the view.
+    """
+    seen = np.ascontiguousarray(((points - position) @ axes.T).T)
+    return np.asarray(seen[:2] / seen[2:])
 
 
 def light_direction(camera: Camera) -> NDArray[np.float64]:

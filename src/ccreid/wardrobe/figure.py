@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.parts import Part
+from ccreid.wardrobe.bags import Bag, make_bag
 from ccreid.wardrobe.body import Body
 from ccreid.wardrobe.collars import make_collar
 from ccreid.wardrobe.face import make_face
@@ -14,6 +15,7 @@ from ccreid.wardrobe.garments import Garment, make_lower, make_upper
 from ccreid.wardrobe.hair import make_hair
 from ccreid.wardrobe.head import find_head
 from ccreid.wardrobe.identity import Identity
+from ccreid.wardrobe.manner import Manner
 from ccreid.wardrobe.mesh import FigureMesh, Material
 from ccreid.wardrobe.nude import make_skin
 from ccreid.wardrobe.outfit import Outfit
@@ -38,6 +40,8 @@ class Figure:
         body: What `load_body` returns.
         identity: Who it is.
         outfit: What they wear.
+        bag: What they carry.
+        wearer: Their measurements, where an earlier outfit has taken them.
 
     Example:
         >>> from ccreid.wardrobe.body_cache import load_body
@@ -50,10 +54,12 @@ class Figure:
         True
     """
 
-    def __init__(self, body: Body, identity: Identity, outfit: Outfit) -> None:
+    def __init__(
+        self, body: Body, identity: Identity, outfit: Outfit, bag: Bag | None = None, wearer: Wearer | None = None
+    ) -> None:
         self._body = body
         self._gait = identity.gait
-        wearer = measure(body, shape_body(body, identity))
+        wearer = wearer or measure(body, shape_body(body, identity))
         lower = make_lower(wearer, outfit)
         under = np.full(len(wearer.shell.points), _SKIRT_LAYER, dtype=np.float32) if lower is None else lower.layer
         upper = make_upper(wearer, outfit, None if outfit.upper.tucked else under)
@@ -74,6 +80,8 @@ class Figure:
         pieces += make_hair(head, identity, trunk)
         pieces += make_face(head, identity)
         pieces += make_footwear(wearer, outfit, lower, identity.gait.toe_out, stand)
+        if bag is not None:
+            pieces += make_bag(bag, wearer, trunk, stand)
         self._drapes = make_drapes(wearer, outfit, garments, stand)
         self._assemble(pieces)
 
@@ -103,13 +111,17 @@ class Figure:
         rest[:, 2] -= rest[:, 2].min()
         self._rest = _frozen(rest)
 
-    def pose(self, phase: float) -> FigureMesh:
+    def pose(self, phase: float, manner: Manner | None = None) -> FigureMesh:
         """The person at a phase of the walk, the lowest foot on the ground.
 
         Args:
             phase: Radians; 2 pi is a full cycle of two steps, 0 the left heel's contact.
+            manner: How they walk this time, in place of the identity's gait.
         """
-        turns = walking_turns(self._body, self._gait, phase)
+        turns = walking_turns(self._body, self._gait if manner is None else manner.gait, phase)
+        if manner is not None:
+            right = [index for index, name in enumerate(self._body.bone_names) if _is_right_arm(name)]
+            turns[right] = walking_turns(self._body, manner.right_arm, phase)[right]
         transforms = bone_transforms(self._body.bone_parents, self._joints, turns, np.zeros(3))
         joints = np.einsum("bij,bj->bi", transforms[:, :, :3], self._joints) + transforms[:, :, 3]
         skinned = skin(self._skinned, self._influences, self._weights, transforms)
@@ -148,6 +160,10 @@ def _arm_spread(wearer: Wearer, identity: Identity, garments: list[Garment]) -> 
     lower = float(np.linalg.norm(joint["wrist.L"] - joint["lowerarm.L"]))
     needed = (half_width + 0.035 - joint["upperarm.L"][0]) / (upper + 0.45 * lower)
     return float(np.clip(max(np.arcsin(np.clip(needed, -0.5, 0.6)), identity.gait.arm_spread), 0.03, 0.5))
+
+
+def _is_right_arm(name: str) -> bool:
+    return name.endswith(".R") and name.startswith(("shoulder", "upperarm", "lowerarm", "wrist"))
 
 
 def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ccreid.wardrobe.body import FaceRegion
 from ccreid.wardrobe.skeleton import skin, vertex_normals
-from ccreid.wardrobe.surface import Floats, Ints, neighbour_edges, smooth
+from ccreid.wardrobe.surface import Floats, Ints, neighbour_edges, smooth, used_vertices
 from ccreid.wardrobe.wearer import Wearer, bone_share
 
 
@@ -77,8 +77,7 @@ def find_head(wearer: Wearer, stand: NDArray[np.float64]) -> Head:
     regions = body.skin_regions
     on_head = bone_share(body, body.influences[:count], body.weights[:count], ("head", "neck")) > 0.4
     keep = on_head[body.skin_faces].all(axis=1) & np.isin(regions, (FaceRegion.SKIN, FaceRegion.LIPS))
-    used, inverse = np.unique(body.skin_faces[keep], return_inverse=True)
-    faces = inverse.reshape(-1, 3).astype(np.int32)
+    used, faces = used_vertices(body.skin_faces[keep], count)
     points = posed[used]
     lips = posed[np.unique(body.skin_faces[regions == FaceRegion.LIPS])]
     ears = posed[np.unique(body.skin_faces[regions == FaceRegion.EARS])]

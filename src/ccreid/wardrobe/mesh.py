@@ -16,6 +16,12 @@ class Pattern(IntEnum):
     CHECKS = 3
     GRADIENT = 4
     PRINT = 5
+    BLOTCHES = 6
+    DOTS = 7
+    PLAID = 8
+    CAMOUFLAGE = 9
+    YOKE = 10
+    LETTERS = 11
 
 
 @dataclass(frozen=True)

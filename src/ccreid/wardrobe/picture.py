@@ -1,45 +1,23 @@
 """One picture of one person: the figure, its place and the camera become an image and its exact part map."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from ccreid.parts import NUM_PARTS
-from ccreid.wardrobe.background import draw_background
-from ccreid.wardrobe.camera import Camera, light_direction, person_view
+from ccreid.wardrobe.background import NO_BACKDROP, draw_background
+from ccreid.wardrobe.camera import Camera, View, light_direction, person_view
 from ccreid.wardrobe.mesh import FigureMesh
 from ccreid.wardrobe.place import Place, place_tables
 from ccreid.wardrobe.raster import rasterise
 from ccreid.wardrobe.sensor import record
 from ccreid.wardrobe.shade import material_table, shade
+from ccreid.wardrobe.walk import Stand
 
 SUPERSAMPLING = 2
 """Samples in each direction of a pixel."""
 
 _OCCLUSION = 0.1  # share of pictures in which something stands before the person
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Where a person is and whereto they face.
-
-    Attributes:
-        x: Metres right of the camera's axis.
-        y: Metres before the camera.
-        heading: Radians around the vertical; 0 faces along the camera's axis towards it, positive turns to its right.
-    """
-
-    x: float
-    y: float
-    heading: float
-
-    @property
-    def azimuth(self) -> float:
-        """Angle from which the camera sees the person, -pi to pi: 0 from the front, +-pi from behind."""
-        facing, towards = self.heading, float(np.arctan2(-self.x, self.y))
-        return float((facing - towards + np.pi) % (2 * np.pi) - np.pi)
 
 
 def take_picture(
@@ -59,6 +37,20 @@ def take_picture(
         width: Of the image, in pixels.
         rng: Draws the crop, the sensor's noise and what stands before the person.
     """
+    points, normals = in_world(mesh, stand)
+    view = person_view(camera, points, height, width, rng)
+    picture, parts = expose(mesh, points, normals, stand, place, camera, view, height, width, NO_BACKDROP)
+    stand_before(picture, parts, rng, _OCCLUSION)
+    return record(picture, camera, rng), parts
+
+
+def in_world(mesh: FigureMesh, stand: Stand) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return vertices and normals, float64 (V, 3) each, of a figure where it stands.
+
+    Args:
+        mesh: The posed figure, in metres around its feet.
+        stand: Where it stands, and whereto it faces.
+    """
     turn = np.array(
         [
             [np.cos(stand.heading), -np.sin(stand.heading), 0.0],
@@ -67,8 +59,35 @@ def take_picture(
         ]
     )
     points = mesh.vertices.astype(np.float64) @ turn.T + np.array([stand.x, stand.y, 0.0])
-    normals = mesh.normals.astype(np.float64) @ turn.T
-    view = person_view(camera, points, height, width, rng)
+    return points, mesh.normals.astype(np.float64) @ turn.T
+
+
+def expose(
+    mesh: FigureMesh,
+    points: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    stand: Stand,
+    place: Place,
+    camera: Camera,
+    view: View,
+    height: int,
+    width: int,
+    backdrop: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return the light that falls into a camera, float32 linear RGB (height, width, 3), and the part map.
+
+    Args:
+        mesh: The posed figure.
+        points: (V, 3), its vertices in the world.
+        normals: (V, 3), its normals in the world.
+        stand: Where it stands.
+        place: What is around it.
+        camera: Which looks at it.
+        view: What of it the image shows.
+        height: Of the image, in pixels.
+        width: Of the image, in pixels.
+        backdrop: In place of the place's walls, or `NO_BACKDROP`.
+    """
     samples = view.project(points)
     samples[:, :2] *= SUPERSAMPLING
     seen, weights = rasterise(samples, mesh.faces, SUPERSAMPLING * height, SUPERSAMPLING * width)
@@ -103,10 +122,9 @@ def take_picture(
         np.array([stand.x, stand.y]),
         to_light,
         0.45 * key + 0.75 * sky,
+        backdrop,
     )
-    picture, parts = _resolve(seen, light, mesh.face_part, behind)
-    _stand_before(picture, parts, rng)
-    return record(picture, camera, rng), parts
+    return _resolve(seen, light, mesh.face_part, behind)
 
 
 @njit(cache=True)
@@ -135,12 +153,21 @@ def _resolve(
     return picture, parts
 
 
-def _stand_before(picture: NDArray[np.float32], parts: NDArray[np.uint8], rng: np.random.Generator) -> None:
-    """Put a pole, a box or a bush before the person in some pictures."""
+def stand_before(
+    picture: NDArray[np.float32], parts: NDArray[np.uint8], rng: np.random.Generator, share: float
+) -> None:
+    """Put a pole, a box or a bush before the person in some pictures.
+
+    Args:
+        picture: float32 (H, W, 3), changed in place.
+        parts: uint8 (H, W), changed in place.
+        rng: Draws everything.
+        share: Of the pictures, 0..1.
+    """
     height, width = parts.shape
     kind, place, size, tone = rng.integers(3), rng.uniform(), rng.uniform(), rng.uniform(0.05, 0.5)
     tint = rng.uniform(0.8, 1.2, 3)
-    if rng.uniform() >= _OCCLUSION:
+    if rng.uniform() >= share:
         return
     rows, columns = np.mgrid[0:height, 0:width]
     if kind == 0:  # a pole, over the whole height

@@ -5,7 +5,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -14,23 +14,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from PIL import Image
 from rich.console import Console
 
-from ccreid.atomic_files import atomic_path, remove_temporary_files, write_atomically
-from ccreid.datasets.part_maps import write_parts
+from ccreid.atomic_files import remove_temporary_files, write_atomically
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
 from ccreid.errors import CcreidError, MissingExtraError
 from ccreid.progress import show_progress
+from ccreid.wardrobe.crowd import Crowd
+from ccreid.wardrobe.crowd_job import crowd_jobs
+from ccreid.wardrobe.job import Job, missing, write_images
+from ccreid.wardrobe.preset_job import preset_jobs
 from ccreid.wardrobe.presets import Preset
 
 MARKER_FILE: Final = "wardrobe.part.json"
-PLACES: Final = 4
-"""Places of each camera."""
-
-# Streams of random numbers, so that no two things draw from the same one.
-_IDENTITY, _OUTFIT, _WALKS, _PICTURE, _PLACE = range(5)
 
 
 class RenderError(CcreidError, ValueError):
@@ -61,29 +57,6 @@ class RenderReport:
         return f"wrote {self.written} images{kept} to {self.folder} in {self.seconds:.0f} s, {rate:.0f} images/s"
 
 
-@dataclass(frozen=True)
-class _Job:
-    """All frames of one person before one camera."""
-
-    root: Path
-    preset: Preset
-    seed: int
-    outfits: int
-    identity: int
-    camera: str
-    frames: int
-
-    @property
-    def folder(self) -> Path:
-        pid = f"{self.identity:03d}"
-        return Path("train", pid) if self.identity <= self.preset.train_identities else Path("test", self.camera, pid)
-
-    def name(self, frame: int) -> Path:
-        """Return an image's path below rgb/ and, with another suffix, below parts/."""
-        prefix = f"{self.camera}_" if self.folder.parts[0] == "train" else ""
-        return self.folder / f"{prefix}cropped_rgb{frame:03d}.jpg"
-
-
 def render_wardrobe(
     out: Path, preset: Preset, seed: int = 0, workers: int | None = None, outfits: int = 2
 ) -> RenderReport:
@@ -108,33 +81,62 @@ def render_wardrobe(
         RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
         MissingExtraError: The extra `ccreid[render]` is not installed.
     """
-    started = time.monotonic()
     if outfits < 2:
         raise RenderError(f"outfits is {outfits}, expected at least 2: people who change clothes need two")
+    _check(seed, workers)
+    settings = {"preset": asdict(preset), "seed": seed, "outfits": outfits, "versions": _versions()}
+    return _render(out, list(preset_jobs(out, preset, seed, outfits)), settings, workers)
+
+
+def render_crowd(out: Path, crowd: Crowd, seed: int = 0, workers: int | None = None) -> RenderReport:
+    """Render any number of people, each in many outfits, places and lights; see `Crowd` and `render_wardrobe`.
+
+    Args:
+        out: The folder; new, empty, or of a rendering with the same settings.
+        crowd: How many people, outfits and images.
+        seed: Of everything.
+        workers: Processes; as many as cores for None.
+
+    Raises:
+        RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
+        MissingExtraError: The extra `ccreid[render]` is not installed.
+    """
+    for setting, least in (("people", 2), ("outfits", 2), ("images_per_walk", 1), ("height", 16), ("width", 8)):
+        if getattr(crowd, setting) < least:
+            raise RenderError(f"{setting} is {getattr(crowd, setting)}, expected at least {least}")
+    _check(seed, workers)
+    settings = {"preset": crowd.settings(), "seed": seed, "outfits": crowd.outfits, "versions": _versions()}
+    return _render(out, list(crowd_jobs(out, crowd, seed)), settings, workers)
+
+
+def _check(seed: int, workers: int | None) -> None:
     if seed < 0:
         raise RenderError(f"seed is {seed}, expected at least 0")
     if workers is not None and workers < 1:
         raise RenderError(f"workers is {workers}, expected at least 1")
     _require_extra()
-    settings = {"preset": asdict(preset), "seed": seed, "outfits": outfits, "versions": _versions()}
+
+
+def _render(out: Path, jobs: Sequence[Job], settings: dict[str, Any], workers: int | None) -> RenderReport:
+    started = time.monotonic()
     _claim(out, settings)
-    jobs = list(_jobs(out, preset, seed, outfits))
-    total = sum(job.frames for job in jobs)
-    missing = {job: _missing(job) for job in jobs}
-    undone = sum(map(len, missing.values()))
+    total = sum(len(job.names) for job in jobs)
+    gaps = [len(missing(job)) for job in jobs]
+    undone = sum(gaps)
     if undone == 0 and (out / TRUTH_FILE).is_file():
         return RenderReport(out, 0, total, time.monotonic() - started)
     if (out / TRUTH_FILE).is_file():
         _check_versions(out, settings)
     for tree in ("rgb", "parts"):
         remove_temporary_files(out / tree)
-    _render_all([job for job in jobs if missing[job]], undone, workers or os.cpu_count() or 1)
+    todo = [job for job, gap in zip(jobs, gaps, strict=True) if gap]
+    _render_all(todo, undone, workers or os.cpu_count() or 1)
     _write_json(out / TRUTH_FILE, _truth(jobs, settings))
     (out / MARKER_FILE).unlink(missing_ok=True)
     return RenderReport(out, undone, total - undone, time.monotonic() - started)
 
 
-def _render_all(jobs: list[_Job], images: int, workers: int) -> None:
+def _render_all(jobs: list[Job], images: int, workers: int) -> None:
     from ccreid.wardrobe.body_cache import load_body
 
     if jobs:
@@ -143,7 +145,7 @@ def _render_all(jobs: list[_Job], images: int, workers: int) -> None:
             "loading the body and compiling the drawing code, once on a machine", highlight=False
         )
         load_body()
-        _draw(jobs[0], _missing(jobs[0])[:1])
+        write_images(jobs[0].root, jobs[0].draw(missing(jobs[0])[:1]))
     with show_progress("rendering", images) as advance, _quiet_pool(min(workers, max(len(jobs), 1))) as pool:
         running: set[Future[int]] = {pool.submit(_render_job, job) for job in jobs}
         while running:
@@ -177,113 +179,20 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _render_job(job: _Job) -> int:
-    return _draw(job, _missing(job))
+def _render_job(job: Job) -> int:
+    wanted = missing(job)
+    write_images(job.root, job.draw(wanted))
+    return len(wanted)
 
 
-def _draw(job: _Job, frames: list[int]) -> int:
-    """Draw some of a job's frames; return how many."""
-    from ccreid.wardrobe.body_cache import load_body
-    from ccreid.wardrobe.camera import CAMERAS
-    from ccreid.wardrobe.figure import Figure
-    from ccreid.wardrobe.identity import sample_identity
-    from ccreid.wardrobe.outfit import sample_outfit
-    from ccreid.wardrobe.picture import take_picture
-    from ccreid.wardrobe.place import sample_place
-    from ccreid.wardrobe.walk import plan_walks
-
-    camera = CAMERAS[job.camera]
-    identity = sample_identity(_random(job.seed, _IDENTITY, job.identity))
-    outfits = _outfits_before(job.camera, job.outfits)
-    steps = plan_walks(job.frames, outfits, PLACES, identity.gait, _walk_random(job))
-    figures: dict[int, Figure] = {}
-    for frame in frames:
-        step = steps[frame - 1]
-        if step.outfit not in figures:
-            outfit = sample_outfit(_random(job.seed, _OUTFIT, job.identity, step.outfit), identity)
-            figures[step.outfit] = Figure(load_body(), identity, outfit)
-        place = sample_place(_random(job.seed, _PLACE, ord(job.camera), step.place))
-        random = _random(job.seed, _PICTURE, job.identity, ord(job.camera), frame)
-        mesh = figures[step.outfit].pose(step.phase)
-        pixels, parts = take_picture(mesh, step.stand, place, camera, job.preset.height, job.preset.width, random)
-        # The image comes last: an image that is there has its part map.
-        name = job.name(frame)
-        write_parts(job.root / "parts" / name.with_suffix(".png"), parts)
-        _write_jpeg(job.root / "rgb" / name, pixels, camera.quality)
-    return len(frames)
-
-
-def _truth(jobs: list[_Job], settings: dict[str, Any]) -> dict[str, Any]:
-    from ccreid.wardrobe.identity import sample_identity
-    from ccreid.wardrobe.outfit import sample_outfit
-    from ccreid.wardrobe.walk import plan_walks
-
-    identities: dict[str, Any] = {}
+def _truth(jobs: Sequence[Job], settings: dict[str, Any]) -> dict[str, Any]:
+    people: dict[str, Any] = {}
     images: list[dict[str, Any]] = []
     for job in jobs:
-        identity = sample_identity(_random(job.seed, _IDENTITY, job.identity))
-        pid = f"{job.identity:03d}"
-        if pid not in identities:
-            worn = [
-                asdict(sample_outfit(_random(job.seed, _OUTFIT, job.identity, number), identity))
-                for number in range(1, job.outfits + 1)
-            ]
-            identities[pid] = {**asdict(identity), "outfits": worn}
-        steps = plan_walks(
-            job.frames, _outfits_before(job.camera, job.outfits), PLACES, identity.gait, _walk_random(job)
-        )
-        images += [
-            {
-                "path": job.name(frame).as_posix(),
-                "identity": job.identity,
-                "outfit": step.outfit,
-                "camera": job.camera,
-                "place": step.place,
-                "walk": step.walk,
-                "phase": round(step.phase, 4),
-                "azimuth": round(step.stand.azimuth, 4),
-            }
-            for frame, step in enumerate(steps, start=1)
-        ]
-    return {**settings, "identities": identities, "images": images}
-
-
-def _jobs(root: Path, preset: Preset, seed: int, outfits: int) -> Iterator[_Job]:
-    people = preset.train_identities
-    for identity in range(1, people + 1):
-        own = _share(preset.train_images, people, identity - 1)
-        for index, camera in enumerate("ABC"):
-            yield _Job(root, preset, seed, outfits, identity, camera, _share(own, 3, index))
-    for camera, images in zip("ABC", (preset.gallery_images, preset.same_images, preset.cross_images), strict=True):
-        for index in range(preset.test_identities):
-            frames = _share(images, preset.test_identities, index)
-            yield _Job(root, preset, seed, outfits, people + 1 + index, camera, frames)
-
-
-def _share(total: int, count: int, index: int) -> int:
-    return total // count + (index < total % count)
-
-
-def _outfits_before(camera: str, outfits: int) -> tuple[int, ...]:
-    return tuple(range(2, outfits + 1)) if camera == "C" else (1,)
-
-
-def _random(seed: int, *stream: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence((seed, *stream)))
-
-
-def _walk_random(job: _Job) -> np.random.Generator:
-    return _random(job.seed, _WALKS, job.identity, ord(job.camera))
-
-
-def _missing(job: _Job) -> list[int]:
-    frames = range(1, job.frames + 1)
-    return [
-        frame
-        for frame in frames
-        if not (job.root / "rgb" / job.name(frame)).is_file()
-        or not (job.root / "parts" / job.name(frame).with_suffix(".png")).is_file()
-    ]
+        truth = job.truth()
+        people[f"{truth.identity:03d}"] = truth.person
+        images += truth.images
+    return {**settings, "identities": people, "images": images}
 
 
 def _claim(out: Path, settings: dict[str, Any]) -> None:
@@ -320,11 +229,6 @@ def _check_versions(out: Path, settings: dict[str, Any]) -> None:
 
 def _short(value: Any) -> str:
     return str(value["name"]) if isinstance(value, dict) and "name" in value else str(value)
-
-
-def _write_jpeg(path: Path, pixels: np.ndarray, quality: int) -> None:
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, format="JPEG", quality=quality)
 
 
 def _write_json(path: Path, tree: dict[str, Any]) -> None:

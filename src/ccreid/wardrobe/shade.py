@@ -12,6 +12,12 @@ _ACROSS = int(Pattern.STRIPES_ACROSS)
 _ALONG = int(Pattern.STRIPES_ALONG)
 _CHECKS = int(Pattern.CHECKS)
 _GRADIENT = int(Pattern.GRADIENT)
+_PRINT = int(Pattern.PRINT)
+_BLOTCHES = int(Pattern.BLOTCHES)
+_DOTS = int(Pattern.DOTS)
+_PLAID = int(Pattern.PLAID)
+_CAMOUFLAGE = int(Pattern.CAMOUFLAGE)
+_YOKE = int(Pattern.YOKE)
 
 
 def material_table(materials: tuple[Material, ...]) -> NDArray[np.float64]:
@@ -123,8 +129,38 @@ def _mix(row: NDArray[np.float64], place: NDArray[np.float64]) -> float:
         return float(0.5 * (z - np.floor(z) < 0.5) + 0.5 * (along - np.floor(along) < 0.5))
     if pattern == _GRADIENT:
         return float(min(max(0.5 - z, 0.0), 1.0))
+    if pattern > _PRINT:
+        return _rich_mix(pattern, x, y, z, along)
     # A print on the chest: a ring around a bar, nothing on the back.
     if y > 0.0 or abs(x) > 0.5 or abs(z) > 0.5:
         return 0.0
     radius = np.sqrt(x * x + z * z)
     return 1.0 if 0.3 < radius < 0.48 or (abs(z) < 0.1 and abs(x) < 0.3) else 0.0
+
+
+@njit(cache=True)
+def _rich_mix(pattern: int, x: float, y: float, z: float, along: float) -> float:
+    """Return `_mix` of the patterns that crowds wear, at a place in periods of the pattern."""
+    if pattern == _BLOTCHES:  # flowers and leaves, from afar
+        mixed = 0.6 * value_noise(3.0 * along, 3.0 * z) + 0.4 * value_noise(8.0 * along + 3.0, 8.0 * z)
+        return float(min(max(12.0 * (mixed - 0.52), 0.0), 1.0))
+    if pattern == _CAMOUFLAGE:
+        mixed = value_noise(1.6 * along + 0.7 * z, 2.4 * z)
+        return 0.0 if mixed < 0.42 else (0.5 if mixed < 0.6 else 1.0)
+    if pattern == _DOTS:
+        row = np.floor(z)
+        across = along + 0.5 * (row % 2.0)
+        return 1.0 if (across - np.floor(across) - 0.5) ** 2 + (z - row - 0.5) ** 2 < 0.08 else 0.0
+    if pattern == _PLAID:
+        wide, tall = along - np.floor(along), z - np.floor(z)
+        lines = 0.45 * (wide < 0.35) + 0.45 * (tall < 0.35)
+        return float(min(1.0, lines + 0.5 * (0.6 < wide < 0.68) + 0.5 * (0.6 < tall < 0.68)))
+    if pattern == _YOKE:
+        return 1.0 if z > 0.15 else 0.0
+    # Letters on the chest: rows of blocks, nothing on the back.
+    if y > 0.0 or abs(x) > 0.5 or abs(z) > 0.3:
+        return 0.0
+    row = np.floor(z * 5.0)
+    if z * 5.0 - row > 0.7:
+        return 0.0
+    return 1.0 if value_noise(np.floor(x * 14.0) * 3.1, row * 7.3) > 0.45 else 0.0

@@ -63,10 +63,10 @@ def surface(
         weights: (V, 4), each row sums to 1.
         look: Of all faces.
     """
-    used, inverse = np.unique(faces, return_inverse=True)
+    used, renumbered = used_vertices(faces, len(vertices))
     return Surface(
         vertices=np.asarray(vertices, dtype=np.float32)[used],
-        faces=inverse.reshape(-1, 3).astype(np.int32),
+        faces=renumbered,
         influences=influences[used],
         weights=weights[used],
         face_looks=np.zeros(len(faces), dtype=np.uint8),
@@ -226,21 +226,36 @@ def _mixed_weights(
 
 def _compact(piece: Surface, faces: Sequence[Ints], looks: Sequence[NDArray[np.uint8]]) -> Surface:
     all_faces = np.concatenate(faces)
-    used, inverse = np.unique(all_faces, return_inverse=True)
+    used, renumbered = used_vertices(all_faces, len(piece.vertices))
     return replace(
         piece,
         vertices=piece.vertices[used],
-        faces=inverse.reshape(-1, 3).astype(np.int32),
+        faces=renumbered,
         influences=piece.influences[used],
         weights=piece.weights[used],
         face_looks=np.concatenate(looks),
     )
 
 
+def used_vertices(faces: NDArray[np.integer], count: int) -> tuple[NDArray[np.intp], Ints]:
+    """The vertices that faces use, in order, and the faces (F, 3) with their vertices' places among these.
+
+    Args:
+        faces: (F, 3) triangles.
+        count: Number of vertices.
+    """
+    marked = np.zeros(count, dtype=bool)
+    marked[faces] = True
+    places = np.cumsum(marked, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(marked), places[faces]
+
+
 def neighbour_edges(faces: Ints) -> Ints:
-    """Each edge of the triangles once, (E, 2)."""
-    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    return np.unique(edges, axis=0).astype(np.int32)
+    """Each edge of the triangles once, (E, 2), in order."""
+    starts, ends = faces.ravel(), faces[:, [1, 2, 0]].ravel()
+    count = int(faces.max(initial=0)) + 1
+    keys = np.unique(np.minimum(starts, ends).astype(np.int64) * count + np.maximum(starts, ends))
+    return np.stack([keys // count, keys % count], axis=1).astype(np.int32)
 
 
 @numba.njit(cache=True)

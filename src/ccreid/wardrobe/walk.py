@@ -6,11 +6,31 @@ from typing import Final
 import numpy as np
 
 from ccreid.wardrobe.identity import Gait
-from ccreid.wardrobe.picture import Stand
 
 # Towards the camera, past it, away from it; radians.
 _DIRECTIONS: Final = (0.0, np.pi / 2, np.pi)
 _FRAMES_IN_A_WALK: Final = 12
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a person is and whereto they face.
+
+    Attributes:
+        x: Metres right of the camera's axis.
+        y: Metres before the camera.
+        heading: Radians around the vertical; 0 faces along the camera's axis towards it, positive turns to its right.
+    """
+
+    x: float
+    y: float
+    heading: float
+
+    @property
+    def azimuth(self) -> float:
+        """Angle from which the camera sees the person, -pi to pi: 0 from the front, +-pi from behind."""
+        facing, towards = self.heading, float(np.arctan2(-self.x, self.y))
+        return float((facing - towards + np.pi) % (2 * np.pi) - np.pi)
 
 
 @dataclass(frozen=True)
