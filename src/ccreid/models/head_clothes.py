@@ -1,8 +1,8 @@
 """The head from near and the clothes piece by piece: two streams that find a person in other clothes and in the same.
 
 The network parses the image itself, with the human parser that ships with ccreid, and pools what EfficientNet-Lite0
-learned on ImageNet over the parts: over a crop of the head, which a person keeps, and over bands of upper clothes and of
-pants, of which it learns what tells outfits apart.
+learned on ImageNet over the parts: over a crop of the head, which a person keeps, and over bands of upper clothes and
+of pants, of which it learns what tells outfits apart.
 """
 
 from pathlib import Path
@@ -127,7 +127,7 @@ class HeadClothes(ReIDNetwork):
         person = parts != Part.BACKGROUND
         regions = torch.cat([*(bands(piece, BANDS) for piece in pieces), person[:, None]], dim=1)
         means, spreads = pooled(self.levels(body), regions.to(body.dtype))
-        of_pieces = means[:, :-1].unflatten(1, (len(_PIECES), BANDS)).flatten(2)
+        of_pieces = means[:, :-1].reshape(len(means), len(_PIECES), -1)
         seen = [*of_pieces.unbind(1), torch.cat([means[:, -1], spreads[:, -1]], dim=1)]
         return seen, [region.flatten(1).any(1) for region in (*pieces, person)]
 
