@@ -44,7 +44,7 @@ class LowResolution(nn.Module):
         if not 0 < self.smallest < height:
             return images
         chance, place = torch.rand(2, len(images), generator=generator, device=images.device).tolist()
-        pictures = to_unit(images)
+        pictures = to_unit(images).clone()
         for row, (kept, share) in enumerate(zip(chance, place, strict=True)):
             if kept < _KEPT:
                 continue

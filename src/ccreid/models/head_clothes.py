@@ -98,12 +98,12 @@ class HeadClothes(ReIDNetwork):
             Embeddings and logits of upper clothes, pants and the whole person; the feature is that of the head and of
             these three, each of one length. What is not seen has zeros there.
         """
+        # As the parser was trained; the head alone is looked at in the images' own size.
+        body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
         with torch.no_grad():
-            # As the parser was trained; the head alone is looked at in the images' own size.
-            body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
             parts = self.parser(body * self.std + self.mean).argmax(1)
-            head, has_head = self._head(images, parts)
-            clothes, has_clothes = self._clothes(body, parts)
+        head, has_head = self._head(images, parts)
+        clothes, has_clothes = self._clothes(body, parts)
         outputs = [layer(seen) for layer, seen in zip(self.clothes, clothes, strict=True)]
         embeddings = tuple(embedding for embedding, _ in outputs)
         features = [HEAD_WEIGHT * functional.normalize(self.head(head)) * has_head[:, None]]

@@ -40,11 +40,12 @@ def pooled(levels: Sequence[Tensor], regions: Tensor) -> tuple[Tensor, Tensor]:
     means, spreads = [], []
     for level in levels:
         share = functional.interpolate(regions, size=level.shape[2:], mode="area").flatten(2)
-        share = share / share.sum(2, keepdim=True).clamp(min=1e-6)
+        total = share.sum(2, keepdim=True)
+        share = share / total.clamp(min=1e-6)
         flat = level.flatten(2).transpose(1, 2)
         mean = share @ flat
-        # Rounding may leave a little less than nothing.
-        spread = (share @ flat.square() - mean.square()).clamp(min=0).sqrt()
+        # Rounding may leave a little less than nothing, where the root has no slope.
+        spread = (share @ flat.square() - mean.square()).clamp(min=1e-10).sqrt() * (total > 0)
         means.append(functional.normalize(mean, dim=2))
         spreads.append(functional.normalize(spread, dim=2))
     return torch.cat(means, dim=2), torch.cat(spreads, dim=2)

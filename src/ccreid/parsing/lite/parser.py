@@ -1,6 +1,8 @@
 """The parser that ships with ccreid: small, quick, and trained on photos and rendered people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -72,10 +74,43 @@ def network_parser(network: LiteNetwork, mark: str, device: torch.device | str =
     def parse(images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         for image in images:
             _check_image(image)
-        with torch.inference_mode():
-            return [look_twice(look, image, _IS_PERSON) for image in images]
+        return each_on_a_core(lambda image: look_twice(look, image, _IS_PERSON), images, device)
 
     return Parser("lite", SIX_PARTS, parse, mark)
+
+
+def each_on_a_core(
+    function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    images: Sequence[NDArray[np.uint8]],
+    device: torch.device | str,
+) -> list[NDArray[np.uint8]]:
+    """Call a function for each image, as many at once as torch has threads, each with one; on a GPU one by one.
+
+    The layers of so small a network are too short to be worth dividing: two images beside each other take a third less
+    time than one after the other with two threads.
+
+    Args:
+        function: Runs a network, in inference mode.
+        images: What it is called with.
+        device: Where the network runs.
+
+    Returns:
+        What it returns, in the images' order.
+    """
+    threads = torch.get_num_threads()
+
+    def call(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        with torch.inference_mode():
+            return function(image)
+
+    if threads == 1 or len(images) == 1 or torch.device(device).type != "cpu":
+        return [call(image) for image in images]
+    try:
+        with ThreadPoolExecutor(threads, initializer=partial(torch.set_num_threads, 1)) as pool:
+            return list(pool.map(call, images))
+    finally:
+        # What a thread says of itself also holds for threads that begin later.
+        torch.set_num_threads(threads)
 
 
 def _itself(logits: Tensor) -> Tensor:
