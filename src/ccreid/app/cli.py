@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "embed": "Make a table of the features of photos, by which people are found",
     "index": "Bring a table of features into Milvus, or remove people from a gallery for good",
     "search": "Find the people of photos in a gallery, or in a folder of photos",
+    "threshold": "Measure which similarity means the same person, at false-match rates",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",

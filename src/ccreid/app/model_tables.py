@@ -8,7 +8,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ccreid.app.terminal_tables import wide_console
+from ccreid.evaluation.calibration import Measured, quantile
+from ccreid.evaluation.pair_counts import KINDS
 from ccreid.evaluation.results import ResultRow, mean_spread, sourced_rows
+from ccreid.figures.similarity_curves import NAMES
 from ccreid.models.calibration import CLOTHES, Calibration, Estimate, percent
 from ccreid.models.checkpoint import About
 
@@ -48,6 +51,19 @@ def print_thresholds(calibration: Calibration) -> None:
         table.add_row(percent(one.fmr), _estimate(one.similarity, 1, 3), str(one.false_matches), *found)
     wide_console().print(table)
     print(measured_on(calibration))
+
+
+def print_similarities(measured: Measured) -> None:
+    """Print how similar the pairs of each kind are."""
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("similarity of pairs of")
+    for heading in ("pairs", "5 % below", "half below", "95 % below"):
+        table.add_column(heading, justify="right")
+    for kind, counts in zip(KINDS, measured.counts, strict=True):
+        if counts.any():
+            quantiles = [f"{quantile(counts, share):.3f}" for share in (0.05, 0.5, 0.95)]
+            table.add_row(NAMES[kind], f"{int(counts.sum()):,}", *quantiles)
+    wide_console().print(table)
 
 
 def measured_on(calibration: Calibration) -> str:

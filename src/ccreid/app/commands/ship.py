@@ -1,14 +1,8 @@
 """`ccreid ship RUN OUT`: from a run to one small file with the model's scores and thresholds in it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ccreid.app.arguments import CommandParser, Run
-from ccreid.datasets.record import PartsMode
-
-if TYPE_CHECKING:
-    from ccreid.datasets.people_data_set import PeopleDataSet
-    from ccreid.models.reid_model import ReIDModel
 
 PURPOSE = """\
 Make one file of a run's model that can be handed on: weights of 16 bits, its scores, and thresholds of its similarity.
@@ -57,6 +51,7 @@ def _ship(
     device: str,
 ) -> int:
     from ccreid.app.model_tables import print_thresholds
+    from ccreid.app.named_data import open_named
     from ccreid.atomic_files import check_writable
     from ccreid.errors import BadValueError
     from ccreid.evaluation.results import read_sourced_results
@@ -68,29 +63,12 @@ def _ship(
     check_writable(out)
     trained = ReIDModel.from_pretrained(model, device)
     others = [row for path in results for row in read_sourced_results(path)]
-    scored = _opened(trained, data)
+    scored = open_named(trained, data)
     for opened in scored.values():
         opened.require_matches()
-    measured = scored if calibrate is None else _opened(trained, calibrate)
+    measured = scored if calibrate is None else open_named(trained, calibrate)
     command = ["ccreid", "ship", str(model), str(out), "--data", *data]
     report = ship_model(trained, out, scored, measured, rates=fmr, others=others, command=command)
     print(report)
     print_thresholds(report.calibration)
     return 0
-
-
-def _opened(model: "ReIDModel", words: list[str]) -> "dict[str, PeopleDataSet]":
-    """Open data sets, each by its own or by a given name."""
-    from ccreid.datasets.left_out import say_left_out
-    from ccreid.datasets.open_data import open_data_set
-
-    own = model.recipe.data
-    parts: PartsMode = "required" if model.network.reads_parts == "always" else "none"
-    found: dict[str, PeopleDataSet] = {}
-    for word in words:
-        name, separated, path = word.partition("=")
-        root = Path(path if separated else word)
-        found[name if separated else root.stem] = say_left_out(
-            open_data_set(root, "auto", parts, own.modality, own.test_share)
-        )
-    return found
