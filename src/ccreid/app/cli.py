@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "embed": "Make a table of the features of photos, by which people are found",
     "index": "Bring a table of features into Milvus, or remove people from a gallery for good",
     "search": "Find the people of photos in a gallery, or in a folder of photos",
+    "compare": "Say whether two photos show one person, and which parts speak for it",
     "threshold": "Measure which similarity means the same person, at false-match rates",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
@@ -46,6 +47,7 @@ they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021)."""
 EXAMPLES: Final = """\
 examples:
   ccreid search photo.jpg photos --model runs/baseline/seed0
+  ccreid compare a.jpg b.jpg --model runs/baseline/seed0
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts

@@ -30,7 +30,7 @@ _WIDTH, _HEIGHT = 380, 280
 _LEFT, _ABOVE, _RIGHT, _BELOW = 62, 30, 16, 50
 
 # Columns of the histogram over the whole range of the similarity.
-_COLUMNS: Final = 256
+_COLUMNS: Final = 128
 
 
 def similarity_plot(measured: Measured) -> Drawing:
@@ -44,6 +44,7 @@ def similarity_plot(measured: Measured) -> Drawing:
     middles = (np.arange(_COLUMNS) + 0.5) * 2 / _COLUMNS - 1
     used = [kind for kind in range(len(KINDS)) if counts[kind].any()]
     ends = [quantile(measured.counts[kind], share) for kind in used for share in (0.001, 0.999)]
+    ends += [one.similarity.value + 0.03 for one in measured.calibration.thresholds]  # and the words beside it
 
     def draw(axes: "Axes") -> None:
         for kind in used:
@@ -96,6 +97,7 @@ def det_plot(measured: Measured) -> Drawing:
     def draw(axes: "Axes") -> None:
         _draw_curves(axes, measured, lambda found: 100 * np.maximum(1 - found, fewest))
         axes.set(yscale="log", ylim=(100 * fewest, 110), title="DET")
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.set_ylabel("pairs of one person that are missed, %", labelpad=2)
         axes.legend(frameon=False, handlelength=1, loc="lower left")
 
@@ -116,6 +118,7 @@ def _draw_curves(axes: "Axes", measured: Measured, shown: Callable[[NDArray[np.f
         found = np.array([one.found[clothes].value for one in chosen])
         axes.plot([100 * one.fmr for one in chosen], shown(found), "o", color=colour, markersize=3)
     axes.set(xscale="log", xlim=(100 / measured.calibration.different, 100))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("false-match rate, %", labelpad=2)
 
 

@@ -22,6 +22,7 @@ MODEL = ["--model", "any"]
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ccreid.app.search.chosen_model.shipped_models", dict)
     monkeypatch.setattr(
         "ccreid.app.search.chosen_model.ReIDModel.from_pretrained",
         lambda source, device: _model(str(source)),
