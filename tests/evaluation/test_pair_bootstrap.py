@@ -22,6 +22,7 @@ def _drawn_threshold(images: Labelled, draw: np.ndarray, rate: float) -> float:
     return plain_threshold(plain_pairs([_drawn(images, draw)]), rate)
 
 
+@pytest.mark.slow
 def test_the_interval_is_that_of_thresholds_on_people_who_were_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pair_bootstrap, "REPLICATES", 2000)
     images, rate = made_people(people=4, images=3, seed=1, labels=False), 0.2
@@ -33,6 +34,7 @@ def test_the_interval_is_that_of_thresholds_on_people_who_were_drawn_anew(monkey
     assert np.ptp(expected) > 0.2
 
 
+@pytest.mark.slow
 def test_more_people_make_a_narrower_interval() -> None:
     widths = []
     for people in (8, 60):

@@ -93,6 +93,7 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "a.safetensors")
 
 
+@pytest.mark.slow
 def test_half_a_file_is_read_as_the_rounded_network_in_single_precision(tmp_path: Path) -> None:
     torch.manual_seed(0)
     recipe = Recipe(name="small", model=ModelRecipe(backbone="resnet18", weights="none"))

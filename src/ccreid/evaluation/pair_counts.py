@@ -27,7 +27,7 @@ BINS: Final = (2 * STEPS >> LOW) + 1
 KINDS: Final = ("different", *CLOTHES)
 """What a pair is of: different people, or one person by what the two images wear. Counts are in this order."""
 
-# Pairs that are compared at a time: some 100 MB with all that is reckoned of them.
+# Pairs that are compared at a time: some 200 MB with all that is reckoned of them.
 _BLOCK: Final = 1 << 22
 
 Counts = NDArray[np.int64]

@@ -30,6 +30,7 @@ def _model(name: str) -> ReIDModel:
     return model
 
 
+@pytest.mark.slow
 def test_one_person_in_other_clothes_is_told_from_another(capsys: pytest.CaptureFixture[str]) -> None:
     answers = []
     for photos in (SAME, OTHER):
@@ -44,6 +45,7 @@ def test_one_person_in_other_clothes_is_told_from_another(capsys: pytest.Capture
         assert sum(part["area"] for part in one["parts"].values()) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_table_a_picture_and_a_page_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *SAME, *MODEL, "--picture", "parts.png", "--html", "page.html", "--fmr", "0.01"]) == 0
     shown = capsys.readouterr().out
@@ -55,6 +57,7 @@ def test_a_table_a_picture_and_a_page_say_the_same(capsys: pytest.CaptureFixture
     assert page.count("data:image/png") == 1
 
 
+@pytest.mark.slow
 def test_a_model_without_calibration_decides_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *SAME, "--model", "plain"]) == 0
     assert "heads is not calibrated, so that it decides nothing" in capsys.readouterr().out
@@ -62,6 +65,7 @@ def test_a_model_without_calibration_decides_nothing(capsys: pytest.CaptureFixtu
     assert "heads is not calibrated" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_names_are_escaped_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     Path("<script>.jpg").write_bytes(Path(SAME[0]).read_bytes())
     assert main(["compare", "<script>.jpg", SAME[1], *MODEL, "--html", "page.html"]) == 0
