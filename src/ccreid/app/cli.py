@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "index": "Bring a table of features into Milvus, or remove people from a gallery for good",
     "search": "Find the people of photos in a gallery, or in a folder of photos",
     "compare": "Say whether two photos show one person, and which parts speak for it",
-    "threshold": "Measure which similarity means the same person, at false-match rates",
+    "threshold": "Measure which similarity means the same person, on people who are known",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
