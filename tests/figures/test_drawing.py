@@ -46,6 +46,14 @@ def test_the_frame_of_a_plot_stands_where_it_was_put() -> None:
         assert pixels[15:65, column - 1 : column + 2].min(axis=1).max() < 150
 
 
+def test_an_svg_has_its_words_as_text_and_is_the_same_file_each_time(tmp_path: Path) -> None:
+    needs("figures")
+    for name in ("one.svg", "other.svg"):
+        save_picture(_drawing(), tmp_path / name)
+    assert ">a line of words<" in (tmp_path / "one.svg").read_text()
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
+
+
 def _pdf_streams(content: bytes) -> list[tuple[bytes, bytes]]:
     """Return the head and the content of each stream of a PDF."""
     found = re.findall(rb"<<([^<>]*(?:<<[^<>]*>>[^<>]*)*)>>\s*stream\r?\n(.*?)\nendstream", content, re.DOTALL)

@@ -4,11 +4,21 @@ from pathlib import Path
 import pytest
 import torch
 from extras import needs
+from models.made_calibration import a_calibration
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from ccreid.errors import BadValueError
 from ccreid.models import SYSTEMS, Baseline, build_model
-from ccreid.models.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from ccreid.models.checkpoint import (
+    About,
+    CheckpointError,
+    as_half,
+    load_checkpoint,
+    read_about,
+    save_checkpoint,
+    save_half,
+)
 from ccreid.models.network import training_inputs
 from ccreid.recipe import ModelRecipe, Recipe
 
@@ -81,3 +91,32 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match="holds no model of ccreid's"):
         load_checkpoint(tmp_path / "a.safetensors")
+
+
+@pytest.mark.slow
+def test_half_a_file_is_read_as_the_rounded_network_in_single_precision(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    recipe = Recipe(name="small", model=ModelRecipe(backbone="resnet18", weights="none"))
+    network = Baseline(5, "resnet18", "none")
+    about = About(recipe, 7, 5, a_calibration(), {"format": "ccreid-results-1", "rows": [], "runs": []})
+    save_checkpoint(tmp_path / "single.safetensors", network, recipe, 7)
+    save_half(tmp_path / "half.safetensors", network, about)
+    sizes = [(tmp_path / name).stat().st_size for name in ("half.safetensors", "single.safetensors")]
+    assert sizes[0] < 0.51 * sizes[1]
+    assert read_about(tmp_path / "half.safetensors") == about
+    read = load_checkpoint(tmp_path / "half.safetensors")
+    assert read[1:] == (recipe, 7, about.calibration)
+    weights, expected = read.network.state_dict(), as_half(network).state_dict()
+    for name, value in network.state_dict().items():
+        assert weights[name].dtype == value.dtype
+        assert torch.equal(weights[name], expected[name])
+        assert torch.equal(weights[name], value.half().float() if value.ndim > 1 else value)
+
+
+def test_a_weight_that_does_not_fit_16_bits_is_refused(tmp_path: Path) -> None:
+    network = Baseline(2, "resnet18", "none")
+    weight = next(value for value in network.parameters() if value.ndim > 1)
+    weight.data[0, 0] = 1e6
+    with pytest.raises(BadValueError, match="do not fit 16 bits"):
+        save_half(tmp_path / "half.safetensors", network, About(Recipe(), 1, 2))
+    assert not list(tmp_path.iterdir())

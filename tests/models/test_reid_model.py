@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from closeness import assert_close, summed_terms
+from models.made_calibration import a_calibration
 from models.ready_model import ready_model
 from PIL import Image
 from torch import Tensor
@@ -13,6 +14,7 @@ from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.part_maps import PartMapError, write_parts
 from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.models import Face, build_model
+from ccreid.models.calibration import NotCalibratedError
 from ccreid.models.network import ReIDNetwork, ReIDOutput
 from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import DataRecipe, ModelRecipe, Recipe
@@ -25,6 +27,13 @@ class MeanColour(ReIDNetwork):
 
     def forward(self, images: Tensor) -> ReIDOutput:
         return ReIDOutput((), (), images.mean((2, 3)))
+
+
+class Nothing(ReIDNetwork):
+    """It finds nothing in any image."""
+
+    def forward(self, images: Tensor) -> ReIDOutput:
+        return ReIDOutput((), (), torch.zeros(len(images), 3))
 
 
 class PartColour(ReIDNetwork):
@@ -193,3 +202,34 @@ def test_a_folder_without_a_model_says_where_one_is(tmp_path: Path) -> None:
 def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadValueError, match="device 'gpu0' cannot be used"):
         ReIDModel(MeanColour(), device="gpu0")
+
+
+def test_two_photos_are_one_person_from_the_threshold_on(tmp_path: Path) -> None:
+    red, pink, blue = (np.full((32, 16, 3), colour, np.uint8) for colour in ((200, 0, 0), (200, 120, 120), (0, 0, 200)))
+    model = ready_model(MeanColour())
+    similarity = float(model.similarity(model.embed(red), model.embed(pink))[0, 0])
+    model.calibration = a_calibration(similarity)
+    same = model.same_person(red, pink)
+    assert (bool(same), same.threshold, same.fmr) == (True, similarity, 0.01)
+    assert "the same person at a false-match rate of 1 %" in str(same)
+    assert not model.same_person(red, blue)
+    assert not model.same_person(red, pink, fmr=0.001)
+
+
+def test_where_nothing_is_found_nobody_is_the_same_person() -> None:
+    model = ready_model(Nothing())
+    model.calibration = a_calibration(-0.5)
+    photo = np.zeros((32, 16, 3), np.uint8)
+    assert not model.same_person(photo, photo)
+
+
+def test_a_decision_of_a_model_without_calibration_says_how_to_get_one() -> None:
+    with pytest.raises(NotCalibratedError, match=r"small is not calibrated.*ccreid ship RUN OUT"):
+        ready_model(MeanColour(), name="small").same_person("a.jpg", "b.jpg")
+
+
+def test_a_calibration_is_saved_with_the_model(tmp_path: Path) -> None:
+    model = _small_model()
+    model.calibration = a_calibration()
+    model.save_pretrained(tmp_path)
+    assert ReIDModel.from_pretrained(tmp_path, "cpu").calibration == model.calibration

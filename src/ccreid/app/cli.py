@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "embed": "Make a table of the features of photos, by which people are found",
     "index": "Bring a table of features into Milvus, or remove people from a gallery for good",
     "search": "Find the people of photos in a gallery, or in a folder of photos",
+    "compare": "Say whether two photos show one person, and which parts speak for it",
+    "threshold": "Measure which similarity means the same person, on people who are known",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
@@ -28,6 +30,8 @@ COMMANDS: Final = {
     "check": "Find what is wrong or doubtful with a data set before it is trained on",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
+    "ship": "Make one small file of a run's model, with its scores and thresholds in it",
+    "models": "List the models that ship with ccreid, with their scores and thresholds",
     "reproduce": "Train and write one of the paper's tables, its figures on PRCC beside ours",
     "cues": "Measure which parts trained models look at, and from where they recognise people",
     "figure": "Draw the paper's figures: samples, erasing, cam, ranks",
@@ -43,6 +47,7 @@ they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021)."""
 EXAMPLES: Final = """\
 examples:
   ccreid search photo.jpg photos --model runs/baseline/seed0
+  ccreid compare a.jpg b.jpg --model runs/baseline/seed0
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts

@@ -36,7 +36,7 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
         one = next(row for row in rows if (row.recipe, row.setting, row.protocol) == (recipe, setting, protocol))
         values = [over_seeds(rows, recipe, setting, protocol, metric).percent() for metric in METRICS]
         table.add_row(recipe, setting, protocol, *values, str(one.queries), str(one.skipped))
-    _console().print(table)
+    wide_console().print(table)
     for line in (*_filters(rows), *_misses(rows)):
         print(line)
 
@@ -61,7 +61,7 @@ def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
         ]
         paper = TABLE_2.get(recipe)
         table.add_row(recipe, *values, "" if paper is None else f"{paper.cross_R1} / {paper.cross_mAP}")
-    _console().print(table)
+    wide_console().print(table)
 
 
 def print_parser_scores(scores: Mapping[str, ParserScores], title: str) -> None:
@@ -82,7 +82,7 @@ def print_parser_scores(scores: Mapping[str, ParserScores], title: str) -> None:
     table.add_row("mean", *(f"{100 * of_kind.mean_iou:.1f}" for of_kind in scores.values()), end_section=True)
     table.add_row("person", *(f"{100 * of_kind.person:.1f}" for of_kind in scores.values()))
     print(title)
-    _console().print(table)
+    wide_console().print(table)
 
 
 # The cues that stay when clothes change, as the paper counts them, and those that do not; shoes are of the legs.
@@ -121,7 +121,7 @@ def print_cues(found: Mapping[str, Cues]) -> None:
     for label, cues in found.items():
         rows, columns = cues.shares.cells
         table.add_row(label, *share_cells(cues), f"{rows}x{columns}")
-    console = _console()
+    console = wide_console()
     console.print(table)
     if not any(cues.rank1 for cues in found.values()):
         return
@@ -158,7 +158,8 @@ def _cell(energy: float, area: float) -> str:
     return f"{100 * energy:.1f} ({energy / area:.1f}x)" if area else f"{100 * energy:.1f}"
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return a console for tables, on a terminal as wide as that."""
     # A pipe has no width of its own, and a table folded to 80 columns cannot be read.
     console = Console()
     return console if console.is_terminal else Console(width=160)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -143,6 +143,20 @@ def read_sourced_results(path: Path) -> list[SourcedRow]:
     return _read(path)
 
 
+def sourced_rows(tree: Mapping[str, Any]) -> list[SourcedRow]:
+    """Return the rows that `results_tree` made a tree of, each with where it comes from.
+
+    Raises:
+        ResultsError: The tree is of another format.
+    """
+    if tree["format"] != _FORMAT:
+        raise ResultsError(f"its format is {tree['format']!r}, expected {_FORMAT!r}")
+    return [
+        (ResultRow(**{name: value for name, value in row.items() if name != "run"}), tree["runs"][row["run"]])
+        for row in tree["rows"]
+    ]
+
+
 def _merged(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> list[SourcedRow]:
     """Return the rows of a file, if there is one, that new rows do not replace, and the new ones."""
     kept: dict[tuple[str, int, str, str, str], SourcedRow] = {}
@@ -155,13 +169,7 @@ def _merged(path: Path, rows: Sequence[ResultRow], provenance: Provenance) -> li
 
 def _read(path: Path) -> list[SourcedRow]:
     try:
-        tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if tree["format"] != _FORMAT:
-            raise ResultsError(f"its format is {tree['format']!r}, expected {_FORMAT!r}")
-        return [
-            (ResultRow(**{name: value for name, value in row.items() if name != "run"}), tree["runs"][row["run"]])
-            for row in tree["rows"]
-        ]
+        return sourced_rows(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ResultsError(f"{path} is not a results file ({error}): move it away, or choose another file") from error
 

@@ -1,4 +1,4 @@
-"""A figure as pictures, words and plots at their places, which is written as pixels, or as a PDF of vectors."""
+"""A figure as pictures, words and plots at their places, which is written as pixels, or as a PDF or SVG of vectors."""
 
 import contextlib
 import io
@@ -23,13 +23,17 @@ INK: Final = (40, 40, 40)
 # Pixels an inch in a PDF, with which a figure fits a page, and in plots.
 _RESOLUTION: Final = 150
 
-# Pillow's name and options by suffix; a PDF is matplotlib's.
+# Pillow's name and options by suffix; a PDF and an SVG are matplotlib's.
 _FORMATS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ".png": ("PNG", {}),
     ".pdf": ("PDF", {}),
+    ".svg": ("SVG", {}),
     ".jpg": ("JPEG", {"quality": 92}),
     ".jpeg": ("JPEG", {"quality": 92}),
 }
+
+# What matplotlib's formats call the date in a file.
+_DATES: Final = {"PDF": "CreationDate", "SVG": "Date"}
 
 # Anchors as Pillow has them, in matplotlib's words.
 _HORIZONTAL: Final = {"l": "left", "m": "center", "r": "right"}
@@ -159,7 +163,7 @@ def check_picture_path(path: Path) -> None:
     """Refuse a file name that `save_picture` has no format for.
 
     Raises:
-        ValueError: The suffix is not .png, .pdf, .jpg or .jpeg.
+        ValueError: The suffix is not .png, .pdf, .svg, .jpg or .jpeg.
     """
     if path.suffix.lower() not in _FORMATS:
         raise BadValueError(f"{path} has no format that pictures are written in: end it in {', '.join(_FORMATS)}")
@@ -180,23 +184,25 @@ def check_plots() -> None:
 
 
 def save_picture(drawing: Drawing, path: Path) -> None:
-    """Write a drawing in the format of the file's suffix; in a PDF, words and plots are vectors and pictures lossless.
+    """Write a drawing in the format of the file's suffix; in PDF and SVG, words and plots are vectors.
+
+    Pictures in them are lossless.
 
     Args:
         drawing: What is written.
-        path: The file, .png, .pdf, .jpg or .jpeg; folders above it are made.
+        path: The file, .png, .pdf, .svg, .jpg or .jpeg; folders above it are made.
 
     Raises:
         ValueError: See `check_picture_path`.
-        MissingExtraError: The file is a PDF or the drawing has a plot, and matplotlib is not installed.
+        MissingExtraError: The file is a PDF or SVG or the drawing has a plot, and matplotlib is not installed.
     """
     check_picture_path(path)
     name, options = _FORMATS[path.suffix.lower()]
     buffer = io.BytesIO()
-    if name == "PDF":
+    if name in _DATES:
         with _figure(drawing) as figure:
             # Without the date, the same drawing is the same file.
-            figure.savefig(buffer, format="pdf", metadata={"CreationDate": None})
+            figure.savefig(buffer, format=name.lower(), metadata={_DATES[name]: None})
     else:
         drawing.image().save(buffer, name, **options)
     write_atomically(path, buffer.getvalue())
@@ -213,6 +219,8 @@ def _figure(drawing: Drawing) -> "Iterator[Figure]":
     ink = [value / 255 for value in INK]
     style: dict[Any, Any] = {
         "pdf.fonttype": 42,  # text that stays text
+        "svg.fonttype": "none",
+        "svg.hashsalt": "ccreid",  # which names the same shapes alike in every file
         "image.composite_image": False,  # every picture in its own pixels
         "font.size": _points(11),
         "axes.linewidth": _points(1),

@@ -17,11 +17,13 @@ from ccreid.datasets.pack import Pack
 from ccreid.datasets.part_maps import PartMapError, check_parts, read_parts, require_parts
 from ccreid.datasets.record import ImageRecord
 from ccreid.device import pick_device
-from ccreid.errors import BadValueError, MissingFileError
+from ccreid.errors import BadValueError
 from ccreid.models.authors import AuthorsModel, authors_system, load_authors_network
+from ccreid.models.calibration import Calibration, Decision, NotCalibratedError
 from ccreid.models.checkpoint import MODEL_FILE, load_checkpoint, save_checkpoint
 from ccreid.models.extraction import FeatureExtractor
 from ccreid.models.network import ReIDNetwork
+from ccreid.models.shipped import model_file
 from ccreid.models.systems import SYSTEMS
 from ccreid.prefetch import prefetch
 from ccreid.progress import LONG, show_progress
@@ -44,12 +46,14 @@ class ReIDModel:
         recipe: What the network was trained with; its `data.height` and `data.width` are the image size.
         device: auto, cpu, cuda, cuda:1, ...
         epoch: Epochs that the network was trained for, if that is known.
+        calibration: What its similarity means, if that was measured.
 
     Attributes:
         network: The network that was given.
         recipe: The recipe.
         device: Where the copy runs.
         epoch: As given.
+        calibration: As given: thresholds by false-match rate, or None.
 
     Raises:
         BadValueError: The device is not there.
@@ -70,30 +74,34 @@ class ReIDModel:
         recipe: Recipe | None = None,
         device: str | torch.device = "auto",
         epoch: int | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self.network = network
         self.recipe = Recipe() if recipe is None else recipe
         self.device = pick_device(device) if isinstance(device, str) else device
         self.epoch = epoch
+        self.calibration = calibration
         self._extractor = FeatureExtractor(network, self.device)
 
     @classmethod
     def from_pretrained(cls, source: str | Path, device: str | torch.device = "auto") -> Self:
-        """Return the model of a file or a folder.
+        """Return the model of a file or a folder, or one that ships with ccreid.
 
         Args:
-            source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote.
+            source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote. Or the
+                name of a shipped model, as `ccreid models` lists them, where there is no file or folder of that name.
             device: auto, cpu, cuda, cuda:1, ...
 
         Returns:
-            The model, with the recipe and the epoch that the file says.
+            The model, with the recipe, the epoch and the calibration that the file says.
 
         Raises:
-            MissingFileError: There is no such file, or none in the folder.
+            MissingFileError: There is no such file, none in the folder, or no such shipped model.
             CheckpointError: The file is damaged or something else.
             BadValueError: The device is not there.
         """
-        return cls(*_network_of(Path(source), device))
+        network, recipe, epoch, calibration = load_checkpoint(model_file(source))
+        return cls(network, recipe, device, epoch, calibration)
 
     @classmethod
     def from_authors(cls, path: str | Path, which: AuthorsModel, device: str | torch.device = "auto") -> Self:
@@ -141,7 +149,7 @@ class ReIDModel:
                 "give the recipe that it is built from"
             )
         path = Path(folder) / MODEL_FILE
-        save_checkpoint(path, self.network, self.recipe, self.epoch or 0)
+        save_checkpoint(path, self.network, self.recipe, self.epoch or 0, self.calibration)
         return path
 
     def embed(
@@ -291,6 +299,42 @@ class ReIDModel:
         similarity: NDArray[np.float32] = (normalize(one) @ normalize(other).T).clamp(-1, 1).cpu().numpy()
         return similarity
 
+    def same_person(self, one: ImageSource, other: ImageSource, fmr: float = 0.01) -> Decision:
+        """Return whether two images show one person, at a false-match rate.
+
+        Args:
+            one: An image.
+            other: Another.
+            fmr: The share of pairs of different people that may count as one person, as far as it was measured.
+
+        Returns:
+            The decision, true for one person, with the similarity. Where nothing was found in an image it is false.
+
+        Raises:
+            NotCalibratedError: The model has no calibration.
+            BadValueError: The false-match rate is none of the calibration's.
+            ImageError: An image is broken or no image.
+        """
+        threshold = self.threshold(fmr)
+        features = self.embed([one, other], progress=False)
+        similarity = float(self.similarity(features[:1], features[1:])[0, 0])
+        same = similarity >= threshold and bool(features.any(axis=1).all())
+        return Decision(similarity, threshold, fmr, same)
+
+    def threshold(self, fmr: float = 0.01) -> float:
+        """Return the similarity from which two images count as one person at a false-match rate.
+
+        Raises:
+            NotCalibratedError: The model has no calibration.
+            BadValueError: The false-match rate is none of the calibration's.
+        """
+        if self.calibration is None:
+            raise NotCalibratedError(
+                f"the model {self.recipe.name or self.recipe.model.system} is not calibrated, so that no threshold is "
+                "known: `ccreid ship RUN OUT.safetensors --calibrate DATA` makes a file of it that is"
+            )
+        return self.calibration.at(fmr).similarity.value
+
     def _batch_of(self, batch_size: int) -> int:
         # Images of a size of their own do not stack.
         return 1 if self.network.reads_own_size else batch_size
@@ -321,18 +365,6 @@ class ReIDModel:
         values = read_parts(Path(parts)) if isinstance(parts, str | Path) else parts
         check_parts(Path(name), values)
         return pixels, resize_parts(values, *self.size)
-
-
-def _network_of(source: Path, device: str | torch.device) -> tuple[ReIDNetwork, Recipe, str | torch.device, int]:
-    path = source
-    if source.is_dir():
-        path = source / MODEL_FILE
-        if not path.is_file():
-            runs = sorted(run.parent for run in source.glob(f"*/{MODEL_FILE}"))
-            advice = f"give one of its runs, such as {runs[0]}" if runs else "give the folder of a run that has ended"
-            raise MissingFileError(f"there is no {MODEL_FILE} in {source}: {advice}")
-    network, recipe, epoch = load_checkpoint(path)
-    return network, recipe, device, epoch
 
 
 def _batches(inputs: Iterator[tuple[Tensor, ...]], size: int) -> Iterator[list[Tensor]]:

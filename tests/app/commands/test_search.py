@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from datasets.make_photos import make_people
 from evaluation.head_colour import HeadColour
+from models.made_calibration import a_calibration
 from models.ready_model import ready_model
 from retrieval.colour_model import colour_model
 
@@ -21,14 +22,19 @@ MODEL = ["--model", "any"]
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ccreid.app.search.chosen_model.shipped_models", dict)
     monkeypatch.setattr(
         "ccreid.app.search.chosen_model.ReIDModel.from_pretrained",
-        lambda source, device: _other() if source == Path("other") else ready_model(HeadColour().eval(), name="heads"),
+        lambda source, device: _model(str(source)),
     )
 
 
-def _other() -> ReIDModel:
-    return colour_model(1)
+def _model(name: str) -> ReIDModel:
+    if name == "other":
+        return colour_model(1)
+    model = ready_model(HeadColour().eval(), name="heads")
+    model.calibration = a_calibration(0.999) if name == "calibrated" else None
+    return model
 
 
 def _found(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -75,7 +81,34 @@ def test_what_is_less_similar_is_marked_and_not_hidden(capsys: pytest.CaptureFix
     assert all(hit["below"] == (hit["similarity"] < 0.999) for hit in hits)
     assert {hit["below"] for hit in hits} == {True, False}
     assert main([word for word in words if word != "--json"]) == 0
-    assert capsys.readouterr().out.count("below") == sum(bool(hit["below"]) for hit in hits)
+    assert capsys.readouterr().out.count(" below") == sum(bool(hit["below"]) for hit in hits)
+
+
+def test_a_false_match_rate_takes_the_threshold_from_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    make_people(Path("photos"))
+    words = [
+        "search",
+        "photos/bob/suit/1.jpg",
+        "photos",
+        "--model",
+        "calibrated",
+        "--top",
+        "15",
+        "--html",
+        "found.html",
+    ]
+    assert main([*words, "--fmr", "0.01", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["fmr"], said["min_similarity"]) == (0.01, 0.999)
+    hits = said["queries"][0]["found"]
+    assert {hit["below"] for hit in hits} == {True, False}
+    assert all(hit["below"] == (hit["similarity"] < 0.999) for hit in hits)
+    assert main([*words, "--fmr", "0.01"]) == 0
+    for shown in (capsys.readouterr().out, Path("found.html").read_text()):
+        assert "0.999, the threshold at a false-match rate of 1 % a comparison" in shown
+    with pytest.raises(SystemExit):
+        main([*words, "--fmr", "0.01", "--min-similarity", "0.5"])
+    assert "leave it or --min-similarity out" in capsys.readouterr().err
 
 
 def test_photos_that_are_looked_for_together_find_each_other_but_not_themselves(
@@ -128,6 +161,8 @@ def test_removed_people_are_found_no_more(capsys: pytest.CaptureFixture[str]) ->
         ("search photos/bob/suit/1.jpg --uri features.parquet --model other", "and these are of colours1"),
         ("search photos/bob/suit/1.jpg --uri features.parquet --model any --since noon", "--since is 'noon'"),
         ("search photos/bob/suit/1.jpg --uri features.parquet --model any --top 0", "top is 0"),
+        ("search photos/bob/suit/1.jpg photos --model any --fmr 0.01", "heads is not calibrated"),
+        ("search photos/bob/suit/1.jpg photos --model calibrated --fmr 0.3", "measured at 0.01, 0.001"),
         ("embed photos features.csv --model any", "give a name such as features.parquet"),
         ("embed photos features.parquet --model other", "features of the model heads"),
         ("embed text.jpg new.parquet --model any", "text.jpg is a file"),

@@ -1,7 +1,8 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
-import json
+import functools
 from dataclasses import asdict
+from json import dumps
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,9 @@ from ccreid.datasets.record import DataSetName, PartsMode
 
 Authors = Literal["global", "pcb", "hpm", "mgn"]
 
+PURPOSE = """\
+Evaluate a trained model in all settings of a data set, across and within clothes for PRCC."""
+
 EXAMPLES = (
     "ccreid evaluate runs/baseline/seed0/model.safetensors",
     "ccreid evaluate model.safetensors --data data/prcc --out results.json",
@@ -17,50 +21,54 @@ EXAMPLES = (
     "ccreid evaluate model.safetensors --json > rows.json",
     "ccreid evaluate logs/prcc_hpm/checkpoint_best.pth --authors hpm --data data/prcc",
     "ccreid evaluate model.safetensors --rerank",
+    "ccreid evaluate --model ccreid-small --data data/market",
 )
 
 
 def configure(parser: CommandParser) -> Run:
-    """Give the command's arguments; return what it does."""
-    return parser.add_function(evaluate, EXAMPLES)
-
-
-def evaluate(
-    checkpoint: Path,
-    data: Path | None = None,
-    dataset: DataSetName = "auto",
-    out: Path | None = None,
-    device: str = "auto",
-    authors: Authors | None = None,
-    rerank: bool = False,
-    json: bool = False,
-) -> int:
-    """Evaluate a trained model in all settings of a data set, across and within clothes for PRCC.
-
-    Args:
-        checkpoint: A run's model.safetensors, or with --authors a checkpoint_best.pth.
-        data: Folder of a data set; the one that the model was trained on where it is left out.
-        dataset: Which data set it is; auto for the one whose layout the folder has.
-        out: results.json to write the rows to; rows of other recipes and seeds in it stay.
-        device: auto, cpu, cuda, cuda:1, ...
-        authors: The model in a checkpoint that the authors of pixel sampling released: global, pcb, hpm or mgn.
-        rerank: Add rows of the protocol all-gallery-reranked: k-reciprocal re-ranking (Zhong et al., CVPR 2017).
-        json: Print the rows as JSON, in fractions, instead of a table.
-    """
-    return _evaluate(checkpoint, data, dataset, out, device, authors, rerank=rerank, as_json=json)
+    """Give the parser the command's arguments; return what it does."""
+    parser.describe(PURPOSE, EXAMPLES)
+    parser.add_argument(
+        "checkpoint",
+        metavar="CHECKPOINT",
+        nargs="?",
+        type=Path,
+        help="a run's model.safetensors or folder or a shipped model's name, or with --authors a checkpoint_best.pth",
+    )
+    parser.add_argument("--model", type=Path | None, help="the same as CHECKPOINT; the shipped model without either")
+    parser.add_argument(
+        "--data", type=Path | None, help="folder of a data set; the one that it was trained on if left out"
+    )
+    parser.add_argument("--dataset", type=DataSetName, default="auto", help="auto for the one whose layout it has")
+    parser.add_argument("--out", type=Path | None, help="results.json for the rows; rows of others in it stay")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    parser.add_argument(
+        "--authors", type=Authors | None, help="the model in a checkpoint that the authors of pixel sampling released"
+    )
+    parser.add_argument(
+        "--rerank", action="store_true", help="add rows of all-gallery-reranked (Zhong et al., CVPR 2017)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON, in fractions, instead of a table")
+    return functools.partial(_evaluate, parser)
 
 
 def _evaluate(
-    checkpoint: Path,
+    parser: CommandParser,
+    checkpoint: Path | None,
+    model: Path | None,
     data: Path | None,
     dataset: DataSetName,
     out: Path | None,
     device: str,
     authors: Authors | None,
-    *,
     rerank: bool,
-    as_json: bool,
+    json: bool,
 ) -> int:
+    if checkpoint is not None and model is not None:
+        parser.error(f"one model is evaluated at a time: leave {checkpoint} or --model {model} out")
+    if authors is not None and checkpoint is None and model is None:
+        parser.error(f"--authors {authors} says what is in a checkpoint_best.pth: give that file")
+    from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.terminal_tables import print_results
     from ccreid.atomic_files import check_writable
     from ccreid.datasets.check.readable import require_readable
@@ -70,30 +78,32 @@ def _evaluate(
     from ccreid.evaluation.evaluate import pack_of
     from ccreid.figures.compared_models import data_root
     from ccreid.models.reid_model import ReIDModel
+    from ccreid.models.shipped import DEFAULT
 
     if out is not None:
         check_writable(out)
+    source = checkpoint or model or Path(DEFAULT)
     if authors is None:
-        model = ReIDModel.from_pretrained(checkpoint, device)
+        trained = chosen_model(checkpoint or model, device)
     else:
-        model = ReIDModel.from_authors(checkpoint, authors, device)
-    root = data_root(model, checkpoint, data)
-    parts: PartsMode = "required" if model.network.reads_parts == "always" else "none"
-    chosen = model.recipe.data.dataset if data is None and dataset == "auto" else dataset
-    own = model.recipe.data
+        trained = ReIDModel.from_authors(source, authors, device)
+    root = data_root(trained, source, data)
+    parts: PartsMode = "required" if trained.network.reads_parts == "always" else "none"
+    chosen = trained.recipe.data.dataset if data is None and dataset == "auto" else dataset
+    own = trained.recipe.data
     opened = say_left_out(open_data_set(root, chosen, parts, own.modality, own.test_share))
     opened.require_matches()
-    require_readable(opened.test_records(), pack_of(model, opened))
-    rows = evaluate_model(model, opened, Reranking() if rerank else None)
+    require_readable(opened.test_records(), pack_of(trained, opened))
+    rows = evaluate_model(trained, opened, Reranking() if rerank else None)
     if out is not None:
-        command = ["ccreid", "evaluate", str(checkpoint), "--data", str(root)]
+        command = ["ccreid", "evaluate", str(source), "--data", str(root)]
         command += [] if dataset == "auto" else ["--dataset", dataset]
         command += [] if authors is None else ["--authors", authors]
         command += ["--rerank"] if rerank else []
         write_results(out, rows, provenance(root, command))
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
+    if json:
+        print(dumps([asdict(row) for row in rows], indent=2))
     else:
-        epoch = "" if model.epoch is None else f", epoch {model.epoch}"
-        print_results(rows, title=f"{model.recipe.name}{epoch}, on {root}")
+        epoch = "" if trained.epoch is None else f", epoch {trained.epoch}"
+        print_results(rows, title=f"{trained.recipe.name}{epoch}, on {root}")
     return 0

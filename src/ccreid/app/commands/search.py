@@ -1,5 +1,6 @@
 """`ccreid search PHOTO... [FOLDER]`: where else a person is, whatever they wore."""
 
+import functools
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
@@ -8,11 +9,13 @@ PURPOSE = """\
 Find the people of photos in a gallery: a table of features, Milvus Lite, a Milvus server, or a folder of photos.
 
 A folder's features are made first, as far as they are not there, and kept in a hidden table inside it. A photo does not
-find itself. Similarities are cosines, 1 for the same; which one means the same person depends on the model."""
+find itself. Similarities are cosines, 1 for the same; which one means the same person depends on the model, and --fmr
+takes it from the model's calibration."""
 
 EXAMPLES = (
     "ccreid search photo.jpg photos --model runs/baseline/seed0",
     "ccreid search photo.jpg photos --model runs/baseline/seed0 --html found.html",
+    "ccreid search photo.jpg photos --model small.safetensors --fmr 0.001",
     "ccreid search photo.jpg --uri features.parquet --model runs/baseline/seed0 --top 20 --rerank",
     "ccreid search a.jpg b.jpg --as-one --uri gallery.db --model runs/baseline/seed0 --camera north --since 2026-05-01",
 )
@@ -29,7 +32,7 @@ def configure(parser: CommandParser) -> Run:
         help="who is looked for; without --uri, the last is the folder to search",
     )
     parser.add_argument("--uri", type=str | None, help="features.parquet, gallery.db or http://host:19530")
-    parser.add_argument("--model", type=Path | None, help="a run's folder or its model.safetensors")
+    parser.add_argument("--model", type=Path | None, help="a run, its model.safetensors or a shipped model")
     parser.add_argument("--top", type=int, default=10, help="entries to find for each photo")
     parser.add_argument("--camera", action="append", type=str, help="of this camera alone; may be given several times")
     parser.add_argument("--since", type=str | None, help="taken then or later, such as 2026-05-01 or 2026-05-01T18:30")
@@ -39,15 +42,19 @@ def configure(parser: CommandParser) -> Run:
     parser.add_argument(
         "--min-similarity", type=float | None, help="mark what is less similar; it is shown all the same"
     )
+    parser.add_argument(
+        "--fmr", type=float | None, help="the same at the model's threshold of this false-match rate, such as 0.01"
+    )
     parser.add_argument("--json", action="store_true", help="print as JSON instead of a table")
     parser.add_argument("--html", type=Path | None, help="also write a page with pictures, one file")
     parser.add_argument("--token", type=str, default="", help="of a server, such as user:password")
     parser.add_argument("--collection", type=str, default="people", help="its name in Milvus")
     parser.add_argument("--device", type=str, default="auto", help="auto, cpu, cuda, cuda:1, ...")
-    return _search
+    return functools.partial(_search, parser)
 
 
 def _search(
+    parser: CommandParser,
     photos: list[Path],
     uri: str | None,
     model: Path | None,
@@ -58,12 +65,15 @@ def _search(
     as_one: bool,
     rerank: bool,
     min_similarity: float | None,
+    fmr: float | None,
     json: bool,
     html: Path | None,
     token: str,
     collection: str,
     device: str,
 ) -> int:
+    if min_similarity is not None and fmr is not None:
+        parser.error("--fmr takes the least similarity from the model: leave it or --min-similarity out")
     from ccreid.app.search import lists
     from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.search.gallery import folder_gallery, split_words
@@ -81,6 +91,7 @@ def _search(
     if html is not None:
         check_writable(html)
     embedder = chosen_model(model, device)
+    least = min_similarity if fmr is None else embedder.threshold(fmr)
     queries, ids = query_features(photos, embedder)
     store = open_store(folder_gallery(folder, embedder) if folder is not None else str(uri), token, collection)
     there = store.mark()
@@ -90,7 +101,7 @@ def _search(
     own = [set(ids)] if as_one else [{id} for id in ids]
     queries = find.as_one(queries) if as_one else queries
     found = find.find(store, queries, top, filters, own, Reranking() if rerank else None)
-    searched = lists.Searched(store.uri, embedder, store.count(), groups, found, min_similarity)
+    searched = lists.Searched(store.uri, embedder, store.count(), groups, found, least, fmr)
     if json:
         print(lists.search_json(searched))
     else:

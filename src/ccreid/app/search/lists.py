@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ccreid.app.check.names import writable
+from ccreid.models.calibration import percent
 from ccreid.models.reid_model import ReIDModel
 from ccreid.retrieval.entry import Hit
 
@@ -26,6 +27,7 @@ class Searched:
         photos: Of each query: one, or several of one person.
         found: Of each query, the most similar first.
         least: Similarity below which an entry is marked; None where nobody said one.
+        fmr: The false-match rate whose threshold that is; None where it is not of one.
     """
 
     uri: str
@@ -34,6 +36,15 @@ class Searched:
     photos: Sequence[Sequence[Path]]
     found: Sequence[Sequence[Hit]]
     least: float | None
+    fmr: float | None = None
+
+    @property
+    def bound(self) -> str:
+        """What an entry is below that is marked, in words; "" where nothing is."""
+        if self.least is None:
+            return ""
+        of = "" if self.fmr is None else f", the threshold at a false-match rate of {percent(self.fmr)} a comparison"
+        return f"{self.least:.3f}{of}"
 
     def below(self, hit: Hit) -> bool:
         """Whether an entry is less similar than was asked for."""
@@ -51,6 +62,8 @@ def print_lists(searched: Searched) -> None:
             print("nothing else in it is of these cameras and times")
             continue
         console.print(_table(searched, hits))
+    if searched.bound:
+        print(f"below: less similar than {searched.bound}")
 
 
 def search_json(searched: Searched) -> str:
@@ -60,6 +73,7 @@ def search_json(searched: Searched) -> str:
         "entries": searched.count,
         "model": searched.model.recipe.name or searched.model.recipe.model.system,
         "min_similarity": searched.least,
+        "fmr": searched.fmr,
         "queries": [
             {
                 "photos": [writable(str(photo)) for photo in photos],

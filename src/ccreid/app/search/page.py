@@ -37,7 +37,7 @@ def write_page(searched: Searched, path: Path) -> None:
         uri=writable(searched.uri),
         count=searched.count,
         model=str(searched.model),
-        least=searched.least,
+        bound=searched.bound,
         queries=[
             {
                 "photos": [{"name": writable(photo.name), "picture": pictures.get(photo)} for photo in photos],
