@@ -44,7 +44,7 @@ def test_the_feature_is_the_heads_and_three_of_clothes_each_of_one_length() -> N
     output = model(_network_input(model, _person()))
     head, *clothes = output.feature.split([688, 256, 256, 256], dim=1)
     assert head.norm().item() == pytest.approx(HEAD_WEIGHT, rel=1e-5)
-    assert len(output.embeddings) == len(output.logits) == 3
+    assert (len(output.embeddings), len(output.logits)) == (3, 1)
     for feature, embedding in zip(clothes, output.embeddings, strict=True):
         assert_close(feature, functional.normalize(embedding), terms=256)
 
@@ -87,10 +87,11 @@ def test_training_moves_the_clothes_layers_alone() -> None:
     images = _network_input(model, torch.cat([_person(), _person(), _person(head=False), _person()]))
     optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=1.0)
     output = model(images)
-    sum(functional.cross_entropy(logits, torch.arange(4)) for logits in output.logits).backward()
+    loss = functional.cross_entropy(output.logits[0], torch.arange(4))
+    (loss + sum(embedding.square().mean() for embedding in output.embeddings)).backward()
     optimizer.step()
     changed = {key.split(".")[0] for key, value in model.state_dict().items() if not torch.equal(value, before[key])}
-    assert changed == {"head", "clothes"}
+    assert changed == {"head", "clothes", "neck", "classifier"}
 
 
 def test_larger_images_show_more_of_the_head_and_the_same_clothes() -> None:

@@ -71,7 +71,9 @@ class HeadClothes(ReIDNetwork):
         self.levels = LiteLevels(weights).requires_grad_(False)
         self.head = nn.BatchNorm1d(2 * _LEVELS, affine=False)
         lengths = [*(BANDS * _LEVELS for _ in _PIECES), 2 * _LEVELS]
-        self.clothes = nn.ModuleList(_Clothes(length, num_identities) for length in lengths)
+        self.clothes = nn.ModuleList(_Clothes(length) for length in lengths)
+        self.neck = bnneck(WIDTH_OF_CLOTHES)
+        self.classifier = Classifier(WIDTH_OF_CLOTHES, num_identities)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
         self.train()
@@ -89,14 +91,14 @@ class HeadClothes(ReIDNetwork):
         return self
 
     def forward(self, images: Tensor) -> ReIDOutput:
-        """Return three embeddings (B, 256), three logits (B, N), and a feature (B, 1456).
+        """Return three embeddings (B, 256), logits (B, N), and a feature (B, 1456).
 
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W).
 
         Returns:
-            Embeddings and logits of upper clothes, pants and the whole person; the feature is that of the head and of
-            these three, each of one length. What is not seen has zeros there.
+            Embeddings of upper clothes, pants and the whole person, and logits of the last; the feature is that of the
+            head and of these three, each of one length. What is not seen has zeros there.
         """
         # As the parser was trained; the head alone is looked at in the images' own size.
         body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
@@ -104,14 +106,14 @@ class HeadClothes(ReIDNetwork):
             parts = self.parser(body * self.std + self.mean).argmax(1)
         head, has_head = self._head(images, parts)
         clothes, has_clothes = self._clothes(body, parts)
-        outputs = [layer(seen) for layer, seen in zip(self.clothes, clothes, strict=True)]
-        embeddings = tuple(embedding for embedding, _ in outputs)
+        embeddings = tuple(layer(seen) for layer, seen in zip(self.clothes, clothes, strict=True))
         features = [HEAD_WEIGHT * functional.normalize(self.head(head)) * has_head[:, None]]
         features += [
             functional.normalize(embedding) * has[:, None]
             for embedding, has in zip(embeddings, has_clothes, strict=True)
         ]
-        return ReIDOutput(embeddings, tuple(logits for _, logits in outputs), torch.cat(features, dim=1))
+        logits = self.classifier(self.neck(embeddings[-1]))
+        return ReIDOutput(embeddings, (logits,), torch.cat(features, dim=1))
 
     def _head(self, images: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is seen of the heads, (B, 2 * C), and bool (B,), which images have one."""
@@ -132,17 +134,10 @@ class HeadClothes(ReIDNetwork):
         return seen, [region.flatten(1).any(1) for region in (*pieces, person)]
 
 
-class _Clothes(nn.Module):
-    """From what is seen of a piece of clothing, (B, length), to its embedding and logits."""
+class _Clothes(nn.Sequential):
+    """From what is seen of a piece of clothing, (B, length), to its embedding (B, 256)."""
 
-    def __init__(self, length: int, num_identities: int) -> None:
-        super().__init__()
-        self.standardise = nn.BatchNorm1d(length, affine=False)
-        self.dropout = nn.Dropout(0.2)
-        self.narrow = nn.Linear(length, WIDTH_OF_CLOTHES, bias=False)
-        self.neck = bnneck(WIDTH_OF_CLOTHES)
-        self.classifier = Classifier(WIDTH_OF_CLOTHES, num_identities)
-
-    def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        embedding = self.narrow(self.dropout(self.standardise(seen)))
-        return embedding, self.classifier(self.neck(embedding))
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            nn.BatchNorm1d(length, affine=False), nn.Dropout(0.2), nn.Linear(length, WIDTH_OF_CLOTHES, bias=False)
+        )
