@@ -21,7 +21,7 @@ COMMANDS: Final = {
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
-    "export": "Write our human parser as a network in ONNX",
+    "export": "Write a model as one file for ONNX Runtime or torch, or our human parser as ONNX",
     "sketch": "Draw images as contour sketches, which the contour recipes are trained on",
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "convert": "Write any data set as a table of its images, to be edited",
