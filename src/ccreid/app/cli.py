@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
     "export": "Write a model as one file for ONNX Runtime or torch, or our human parser as ONNX",
+    "push": "Put a model and its card on the Hugging Face hub",
     "sketch": "Draw images as contour sketches, which the contour recipes are trained on",
     "pack": "Resize a data set's images once, into one file that batches are sliced from",
     "convert": "Write any data set as a table of its images, to be edited",

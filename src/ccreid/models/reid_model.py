@@ -82,7 +82,8 @@ class ReIDModel:
         """Return the model of a file or a folder.
 
         Args:
-            source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote.
+            source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote; or
+                hf://USER/NAME, a model on the Hugging Face hub, which is fetched.
             device: auto, cpu, cuda, cuda:1, ...
 
         Returns:
@@ -92,7 +93,12 @@ class ReIDModel:
             MissingFileError: There is no such file, or none in the folder.
             CheckpointError: The file is damaged or something else.
             BadValueError: The device is not there.
+            HubError: The model cannot be fetched from the hub.
         """
+        if str(source).startswith("hf:"):
+            from ccreid.models.hub import fetch_model
+
+            source = fetch_model(source)
         return cls(*_network_of(Path(source), device))
 
     @classmethod
