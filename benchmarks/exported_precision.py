@@ -10,7 +10,6 @@ docs/export.md between the two comments that name this file.
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,7 +45,6 @@ class Reading:
         precision: "PyTorch", or the file's.
         size: Of the file in MB.
         difference: Greatest length of the difference of a feature from PyTorch's, as seen on export.
-        rate: Images in a second, read and embedded.
         scores: R1 and mAP of each setting, all-gallery, fractions.
     """
 
@@ -54,7 +52,6 @@ class Reading:
     precision: str
     size: float
     difference: float
-    rate: float
     scores: dict[str, tuple[float, float]]
 
 
@@ -110,23 +107,20 @@ def measured(model: ReIDModel, data: PeopleDataSet) -> list[Reading]:
 
 def reading(model: ReIDModel, data: PeopleDataSet, precision: str, size: float, difference: float) -> Reading:
     """Evaluate a model, as `Reading` has it."""
-    images = len({record.image for setting in data.settings for record in [*setting.query, *setting.gallery]})
-    started = time.perf_counter()
     rows = evaluate_model(model, data)
-    rate = images / (time.perf_counter() - started)
     scores = {row.setting: (row.R1, row.mAP) for row in rows if row.protocol == "all-gallery"}
-    return Reading(f"{model.recipe.name} seed {model.recipe.seed}", precision, size, difference, rate, scores)
+    return Reading(f"{model.recipe.name} seed {model.recipe.seed}", precision, size, difference, scores)
 
 
 def table(readings: Sequence[Reading]) -> list[str]:
     """Return the readings as a table in Markdown."""
     settings = list(readings[0].scores)
-    heads = ["model", "precision", "MB", "difference", "images/s", *(f"R1 / mAP, {setting}" for setting in settings)]
+    heads = ["model", "precision", "MB", "difference", *(f"R1 / mAP, {setting}" for setting in settings)]
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for one in readings:
         written: list[Any] = ["", ""] if one.precision == "PyTorch" else [f"{one.size:.1f}", f"{one.difference:.1e}"]
         scores = [f"{100 * one.scores[setting][0]:.1f} / {100 * one.scores[setting][1]:.1f}" for setting in settings]
-        lines.append(f"| {' | '.join([one.model, one.precision, *written, f'{one.rate:.0f}', *scores])} |")
+        lines.append(f"| {' | '.join([one.model, one.precision, *written, *scores])} |")
     return lines
 
 
