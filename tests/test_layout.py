@@ -14,6 +14,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 OF_NO_FILE = {
     "test_closeness.py": "closeness.py, by which the tests compare results",
     "test_docstrings.py": "all docstrings",
+    "test_examples.py": "everything in examples/",
     "test_layout.py": "all files",
     "app/test_commands.py": "commands one after the other, as a user gives them",
     "app/test_data_sets.py": "the commands on every data set",
@@ -50,7 +51,7 @@ def test_tests_stand_where_their_sources_do() -> None:
 
 
 def test_benchmarks_and_documentation_import_nothing_of_the_command_line() -> None:
-    scripts = [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]
+    scripts = [path for folder in ("benchmarks", "docs", "examples") for path in (ROOT / folder).glob("*.py")]
     assert scripts
     assert not [path.name for path in scripts if any(name.startswith("ccreid.app") for name in _imported(path))]
 

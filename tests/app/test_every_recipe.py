@@ -8,6 +8,7 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -15,7 +16,11 @@ from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
 
 from ccreid.app.cli import main
-from ccreid.training.recipe_file import recipe_names
+from ccreid.models.checkpoint import save_checkpoint
+from ccreid.models.reid_model import ReIDModel
+from ccreid.models.systems import build_model
+from ccreid.recipe import recipe_from_tree
+from ccreid.training.recipe_file import read_recipe, recipe_names
 
 pytestmark = pytest.mark.slow
 
@@ -115,3 +120,54 @@ def test_a_recipe_that_diverges_stops_and_names_its_images(
     assert "is no number" in said or "the loss is nan" in said or "the loss is inf" in said or "are no numbers" in said
     assert "_cropped_rgb" in said or "are no numbers after epoch" in said
     assert "lower schedule.learning_rate" in said
+
+
+def _untrained(name: str, folder: Path) -> Path:
+    """Save a recipe's network, on small images and without weights; its backbone is a small one of its kind."""
+    recipe = recipe_from_tree(read_recipe(name))
+    recipe.data.height, recipe.data.width, recipe.model.weights = 64, 32, "none"
+    if recipe.model.backbone.startswith("timm/"):
+        recipe.model.backbone = _eva_like(folder / "vit")
+    recipe.model.backbone = recipe.model.backbone.replace("resnet50", "resnet18")
+    torch.manual_seed(0)
+    asked = recipe.model
+    network = build_model(asked.system, 3, asked.backbone, "none", asked.last_stride, asked.pooling)
+    save_checkpoint(folder / "model.safetensors", network, recipe, epoch=1)
+    return folder / "model.safetensors"
+
+
+def _networks() -> list[str]:
+    """Return the first recipe of each network: what else recipes differ by, a file of the network knows nothing of."""
+    first: dict[str, str] = {}
+    for name in recipe_names():
+        model = recipe_from_tree(read_recipe(name)).model
+        first.setdefault(f"{model.system} {model.backbone} {model.last_stride} {model.pooling}", name)
+    return list(first.values())
+
+
+@pytest.mark.parametrize("name", _networks())
+def test_a_recipes_model_in_onnx_gives_the_features_of_pytorch_or_is_refused_in_one_line(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs("onnx")
+    import onnxruntime
+
+    if name == "face":
+        needs("face")
+    model = _untrained(name, tmp_path)
+    status = main(["export", str(model), str(tmp_path / "out.onnx")])
+    said = capsys.readouterr()
+    reads_images_alone = name not in {"face", "head", "head_body"}
+    assert status == (0 if reads_images_alone else 1)
+    assert (tmp_path / "out.onnx").is_file() == reads_images_alone
+    if not reads_images_alone:
+        assert f"{name} cannot be exported: it " in said.err
+        assert len(said.err.strip().splitlines()) == 1
+        return
+    random = np.random.default_rng(1)
+    people = [random.integers(0, 256, (64, 32, 3), np.uint8) for _ in range(5)]
+    expected = ReIDModel.from_pretrained(model, "cpu").embed(people)
+    session = onnxruntime.InferenceSession(tmp_path / "out.onnx")
+    for count in (1, 5):
+        found = session.run(None, {"images": np.stack(people[:count]).transpose(0, 3, 1, 2)})[0]
+        assert np.abs(found - expected[:count]).max() <= 1e-4

@@ -90,6 +90,7 @@ class ReIDModel:
         Args:
             source: A model.safetensors, or a folder with one: that of a run, or what `save_pretrained` wrote. Or the
                 name of a shipped model, as `ccreid models` lists them, where there is no file or folder of that name.
+                Or hf://USER/NAME, a model on the Hugging Face hub, which is fetched.
             device: auto, cpu, cuda, cuda:1, ...
 
         Returns:
@@ -99,7 +100,12 @@ class ReIDModel:
             MissingFileError: There is no such file, none in the folder, or no such shipped model.
             CheckpointError: The file is damaged or something else.
             BadValueError: The device is not there.
+            HubError: The model cannot be fetched from the hub.
         """
+        if str(source).startswith("hf:"):
+            from ccreid.models.hub import fetch_model
+
+            source = fetch_model(source)
         network, recipe, epoch, calibration = load_checkpoint(model_file(source))
         return cls(network, recipe, device, epoch, calibration)
 

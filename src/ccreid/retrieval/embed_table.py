@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -73,8 +73,17 @@ class TableReport:
         return line + (f"; {len(self.broken)} images left out" if self.broken else "")
 
 
+Engine = Callable[[Sequence[Item], ReIDModel, Collection[str], Embedded, Callable[[int, int], None]], Iterator[Rows]]
+"""Makes features; its arguments and results are those of `embed_items`."""
+
+
 def embed_table(
-    items: Sequence[Item], out: Path, model: ReIDModel, precision: Precision = "float16", progress: bool = False
+    items: Sequence[Item],
+    out: Path,
+    model: ReIDModel,
+    precision: Precision = "float16",
+    progress: bool = False,
+    engine: Engine = embed_items,
 ) -> TableReport:
     """Make the table of these images' features, or of their tracks'; what is there of the same content is kept.
 
@@ -89,6 +98,8 @@ def embed_table(
         model: What makes the features.
         precision: Of the features in the table.
         progress: Show how far it is.
+        engine: Who makes the features: `embed_items`, or `embed_items_on_ray` of `ccreid.retrieval.ray_embedding` with
+            a function that builds the model.
 
     Raises:
         OtherModelError: The table is of another model.
@@ -109,7 +120,7 @@ def embed_table(
         done = Embedded()
         known = {*before, *parts.ids}
         with show_progress("embedding", sum(map(len, items)), progress) as advance:
-            for rows in embed_items(items, model, known, done, advance):
+            for rows in engine(items, model, known, done, advance):
                 parts.add(rows)
         parts.write()
         gone = len(before.keys() - done.entries.keys())

@@ -14,7 +14,6 @@ from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.lite.network import LiteNetwork
 from ccreid.parsing.lite.parser import lite_parser
 from ccreid.parsing.lite.weights import save_lite
-from ccreid.parsing.onnx import export
 from ccreid.parsing.onnx.export import export_parser
 from ccreid.parsing.onnx.parser import onnx_parser
 from ccreid.weight_files import WeightsError, write_weights
@@ -81,6 +80,6 @@ def test_what_is_no_parser_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "find_spec", lambda name: None if name == "onnxscript" else object())
+    monkeypatch.setattr("ccreid.onnx_writing.find_spec", lambda name: None if name == "onnxscript" else object())
     with pytest.raises(MissingExtraError, match=r"writing ONNX needs onnxscript: pip install 'ccreid\[onnx\]'"):
         export_parser(None, tmp_path / "out.onnx")

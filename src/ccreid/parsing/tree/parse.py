@@ -74,8 +74,9 @@ def parse_tree(
         engine: Who runs the batches: `run_here`, or `ccreid.parsing.tree.ray_engine.run_on_ray`.
 
     Raises:
-        ImageTreeError: The folders do not do, two images have one name, a PNG would be overwritten, a setting is out of
-            range, or a worker fails.
+        ImageTreeError: The folders do not do, two images have one name, a PNG would be overwritten, or a setting is out
+            of range.
+        RayEngineError: Ray cannot be started or reached, or a worker of it failed.
         ParserError: The parser's memory does not suffice, or it does not do what parsers do.
         LabelError: A label of the parser has no part, or the merge file is wrong.
         FileNotFoundError: There is no such merge file.
