@@ -15,6 +15,7 @@ OF_NO_FILE = {
     "test_closeness.py": "closeness.py, by which the tests compare results",
     "test_docstrings.py": "all docstrings",
     "test_layout.py": "all files",
+    "app/serve/test_page.py": "the page that is served, in a browser",
     "app/test_commands.py": "commands one after the other, as a user gives them",
     "app/test_data_sets.py": "the commands on every data set",
     "app/test_every_recipe.py": "everything in recipes/",

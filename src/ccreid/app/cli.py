@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "embed": "Make a table of the features of photos, by which people are found",
     "index": "Bring a table of features into Milvus, or remove people from a gallery for good",
     "search": "Find the people of photos in a gallery, or in a folder of photos",
+    "serve": "Serve a page on which people are found, and the same as a JSON API",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
@@ -43,6 +44,7 @@ they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021)."""
 EXAMPLES: Final = """\
 examples:
   ccreid search photo.jpg photos --model runs/baseline/seed0
+  ccreid serve --uri features.parquet --model runs/baseline/seed0
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts
