@@ -2,6 +2,8 @@ from extras import needs
 
 needs("web")
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from app.serve.served import made_parser
@@ -52,7 +54,7 @@ def test_where_donors_have_too_few_pixels_the_photos_own_fill_the_rest() -> None
 def test_donors_are_asked_for_only_until_there_are_pixels_enough() -> None:
     asked = []
 
-    def donors():  # type: ignore[no-untyped-def]
+    def donors() -> Iterator[NDArray[np.uint8]]:
         for place in range(9):
             asked.append(place)
             yield _photo(place)
