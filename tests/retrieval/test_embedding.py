@@ -11,7 +11,7 @@ from ccreid.datasets.image_tree import find_images
 from ccreid.errors import BadValueError
 from ccreid.models import build_model
 from ccreid.retrieval import embedding
-from ccreid.retrieval.embedding import Embedded, embed_items, query_features
+from ccreid.retrieval.embedding import Embedded, embed_items, photo_feature, query_features
 from ccreid.retrieval.entry import Rows
 from ccreid.retrieval.listing import as_items, list_images
 
@@ -81,9 +81,20 @@ def test_photos_that_are_looked_for_keep_their_order_also_twice(tmp_path: Path) 
         query_features([photos[0], tmp_path / "text.jpg"], colour_model())
 
 
+def test_the_bytes_of_a_photo_have_the_feature_of_its_file(tmp_path: Path) -> None:
+    make_people(tmp_path, ("alice",))
+    photo = find_images(tmp_path / "alice")[0]
+    found = photo_feature("upload.jpg", photo.read_bytes(), colour_model())
+    np.testing.assert_array_equal(found, query_features([photo], colour_model())[0])
+    with pytest.raises(ImageError, match=r"upload\.jpg is broken or no image"):
+        photo_feature("upload.jpg", b"hello", colour_model())
+
+
 def test_a_model_that_reads_part_maps_is_refused(tmp_path: Path) -> None:
     make_people(tmp_path)
     model = ready_model(build_model("head", 2, "resnet18").eval())
     model.recipe.model.system = "head"
     with pytest.raises(BadValueError, match="head reads part maps"):
         query_features(find_images(tmp_path / "alice"), model)
+    with pytest.raises(BadValueError, match="head reads part maps"):
+        photo_feature("photo.jpg", b"", model)

@@ -29,7 +29,7 @@ def test_a_day_ends_with_its_last_moment_and_a_time_is_one() -> None:
 
 
 def test_what_cannot_be_asked_for_is_one_clear_line() -> None:
-    with pytest.raises(BadValueError, match="--since is 'yesterday'"):
+    with pytest.raises(BadValueError, match="since is 'yesterday'"):
         filters_of(since="yesterday")
     with pytest.raises(BadValueError, match="after until"):
         filters_of(since="2026-05-02", until="2026-05-01")

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "search": "Find the people of photos in a gallery, or in a folder of photos",
     "compare": "Say whether two photos show one person, and which parts speak for it",
     "threshold": "Measure which similarity means the same person, on people who are known",
+    "serve": "Serve a page on which people are found, and the same as a JSON API",
     "demo": "Render people, train the baseline and the method, and write one report",
     "render": "Render Wardrobe: people who change clothes, with exact part maps",
     "parse": "Parse images into maps of the six parts",
@@ -49,6 +50,7 @@ EXAMPLES: Final = """\
 examples:
   ccreid search photo.jpg photos --model runs/baseline/seed0
   ccreid compare a.jpg b.jpg --model runs/baseline/seed0
+  ccreid serve --uri features.parquet --model runs/baseline/seed0
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts

@@ -79,11 +79,7 @@ def embed_items(
     Raises:
         BadValueError: The model reads part maps.
     """
-    if model.network.reads_parts == "always":
-        raise BadValueError(
-            f"{model.recipe.model.system} reads part maps beside the images, which photos do not have: choose a model "
-            "that reads images alone"
-        )
+    require_images_alone(model)
     seen = known if isinstance(known, set | frozenset | dict) else set(known)
     batch: list[tuple[Entry, list[_Read]]] = []
     for item, reads in _whole(items, model, seen):
@@ -118,6 +114,38 @@ def query_features(photos: Sequence[str | Path], model: ReIDModel) -> tuple[NDAr
     features = {entry.id: row for rows in pieces for entry, row in zip(rows.entries, rows.vectors, strict=True)}
     ids = [hashlib.sha256(Path(photo).read_bytes()).hexdigest() for photo in photos]
     return np.stack([features[id] for id in ids]).astype(np.float32), ids
+
+
+def photo_feature(name: str, data: bytes, model: ReIDModel) -> NDArray[np.float32]:
+    """Return the feature (1, D) of an image file's bytes, the same as of that file.
+
+    Args:
+        name: Of the file, for the error's text.
+        data: Its content.
+        model: What makes the feature.
+
+    Raises:
+        ImageError: The bytes are broken or no image, or the model finds nothing in it.
+        BadValueError: The model reads part maps.
+    """
+    require_images_alone(model)
+    feature = model.embed(_pixels(Path(name), data, model), progress=False)
+    if not feature.any():
+        raise ImageError(_nothing_in(name))
+    return feature
+
+
+def require_images_alone(model: ReIDModel) -> None:
+    """Refuse a model that needs more than a photo.
+
+    Raises:
+        BadValueError: It reads part maps.
+    """
+    if model.network.reads_parts == "always":
+        raise BadValueError(
+            f"{model.recipe.model.system} reads part maps beside the images, which photos do not have: choose a model "
+            "that reads images alone"
+        )
 
 
 def _whole(items: Sequence[Item], model: ReIDModel, known: Collection[str]) -> Iterator[tuple[Item, list[_Read]]]:
@@ -195,8 +223,12 @@ def _made(
     found = np.any(features, axis=1)
     for (entry, _), there in zip(batch, found, strict=True):
         if not there:
-            done.broken.append(Skipped(Path(entry.path), f"{entry.path} shows nothing that the model can describe"))
+            done.broken.append(Skipped(Path(entry.path), _nothing_in(entry.path)))
             del done.entries[entry.id]
     done.made += int(found.sum())
     if found.any():
         yield Rows([entry for (entry, _), there in zip(batch, found, strict=True) if there], features[found])
+
+
+def _nothing_in(name: str) -> str:
+    return f"{name} shows nothing that the model can describe"

@@ -81,8 +81,8 @@ def filters_of(
         >>> filters_of(until="1970-01-01").until
         86399999999
     """
-    after = None if since is None else _read(since, "--since")
-    before = None if until is None else _read(until, "--until")
+    after = None if since is None else _read(since, "since")
+    before = None if until is None else _read(until, "until")
     if until is not None and before is not None and _is_date(until):
         before += 24 * 3600 * 1_000_000 - 1
     if after is not None and before is not None and after > before:

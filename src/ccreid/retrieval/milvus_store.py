@@ -144,6 +144,25 @@ class MilvusStore:
             return []
         return [_entry(row) for rows in self._pages(_expression(filters), list(_TEXTS)) for row in rows]
 
+    def some(self, filters: Filters, count: int) -> list[Entry]:
+        """Return entries that pass, by one call.
+
+        Args:
+            filters: What they must be.
+            count: How many at most, up to Milvus' limit of 16,384.
+        """
+        if self.mark() is None:
+            return []
+        with self._answers():
+            rows = self._client().query(
+                self._name,
+                filter=_expression(filters),
+                output_fields=list(_TEXTS),
+                limit=count,
+                consistency_level="Strong",
+            )
+        return [_entry(row) for row in rows]
+
     def known(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Return those of these entries that are there."""
         if self.mark() is None:

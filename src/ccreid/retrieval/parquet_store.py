@@ -103,6 +103,18 @@ class ParquetStore:
         held = self._read()
         return [held.entries[place] for place in _passing(held, filters)]
 
+    def some(self, filters: Filters, count: int) -> list[Entry]:
+        """Return the first entries that pass, in the table's order.
+
+        Args:
+            filters: What they must be.
+            count: How many at most.
+        """
+        if not self._path.exists():
+            return []
+        held = self._read()
+        return [held.entries[place] for place in _passing(held, filters)[:count]]
+
     def known(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Return those of these entries that are in the table."""
         if not self._path.exists():

@@ -46,6 +46,14 @@ class Store(Protocol):
     def entries(self, filters: Filters) -> list[Entry]:
         """Return all entries that pass the filters."""
 
+    def some(self, filters: Filters, count: int) -> list[Entry]:
+        """Return entries that pass the filters, those that are quickest to come by.
+
+        Args:
+            filters: What they must be.
+            count: How many at most, up to 16,384.
+        """
+
     def known(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Return those of these entries that are there, by id."""
 

@@ -159,7 +159,7 @@ def test_removed_people_are_found_no_more(capsys: pytest.CaptureFixture[str]) ->
         ("search photos/bob/suit/1.jpg --uri text.parquet --model any", "text.parquet is no table of features"),
         ("search photos/bob/suit/1.jpg --uri features.csv --model any", "of no known kind"),
         ("search photos/bob/suit/1.jpg --uri features.parquet --model other", "and these are of colours1"),
-        ("search photos/bob/suit/1.jpg --uri features.parquet --model any --since noon", "--since is 'noon'"),
+        ("search photos/bob/suit/1.jpg --uri features.parquet --model any --since noon", "since is 'noon'"),
         ("search photos/bob/suit/1.jpg --uri features.parquet --model any --top 0", "top is 0"),
         ("search photos/bob/suit/1.jpg photos --model any --fmr 0.01", "heads is not calibrated"),
         ("search photos/bob/suit/1.jpg photos --model calibrated --fmr 0.3", "measured at 0.01, 0.001"),

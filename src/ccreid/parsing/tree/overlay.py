@@ -33,10 +33,20 @@ def write_overlay(path: Path, picture: NDArray[np.uint8], parts: NDArray[np.uint
         parts: uint8 (H, W), values 0..5.
         text: What the PNG is to say of itself.
     """
+    write_png(path, Image.fromarray(covered(picture, parts)), text)
+
+
+def covered(picture: NDArray[np.uint8], parts: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture (H, W, 3) with each part but the background half covered by its colour.
+
+    Args:
+        picture: RGB, uint8 (H, W, 3).
+        parts: uint8 (H, W), values 0..5.
+    """
     colours = np.asarray(PALETTE, dtype=np.uint16)[parts]
-    covered = ((picture + colours) // 2).astype(np.uint8)
+    mixed = ((picture + colours) // 2).astype(np.uint8)
     background = (parts == Part.BACKGROUND)[..., None]
-    write_png(path, Image.fromarray(np.where(background, picture, covered)), text)
+    return np.where(background, picture, mixed)
 
 
 def _label_colours() -> bytes:

@@ -1,0 +1,166 @@
+"""The JSON API: one function for each thing that can be asked."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+
+from ccreid import __version__
+from ccreid.app.serve.answers import (
+    Colour,
+    Compared,
+    Failed,
+    Found,
+    Health,
+    Listed,
+    Listing,
+    Overlays,
+    Redressed,
+    Searched,
+    data_uri,
+    is_same,
+    jpeg,
+)
+from ccreid.app.serve.finder import SHOWN, Finder, Kind
+from ccreid.app.serve.overlays import LEGEND
+from ccreid.app.serve.photo import MOST_BYTES, Photo, checked_photo
+from ccreid.retrieval.entry import Hit
+from ccreid.retrieval.filters import Filters, filters_of
+
+MOST_FOUND: Final = 100
+"""Entries that a request may ask for."""
+
+MOST_OVERLAYS: Final = 24
+"""Entries whose photos are drawn at once."""
+
+_Photo = Annotated[UploadFile | None, File(description=f"A photo, at most {MOST_BYTES // 2**20} MB")]
+_Id = Annotated[str | None, Form(description="In place of a photo: an entry of the gallery")]
+_Camera = Annotated[list[str] | None, Form(description="Of these cameras alone", max_length=100)]
+_Since = Annotated[str | None, Form(description="Taken then or later, such as 2026-05-01 or 2026-05-01T18:30")]
+_Until = Annotated[str | None, Form(description="Taken then or before; entries of unknown time do not pass")]
+_Top = Annotated[int, Form(description="How many entries", ge=1, le=MOST_FOUND)]
+
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Failed, "description": "Something that was sent cannot be used"},
+    404: {"model": Failed, "description": "There is no such entry, or no gallery yet"},
+    413: {"model": Failed, "description": "The photo has too many bytes or pixels"},
+}
+
+_JPEG: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"image/jpeg": {}}, "description": "A JPEG"},
+    404: {"model": Failed, "description": "There is no such entry, or its file is gone"},
+}
+
+
+def api_routes(finder: Finder) -> APIRouter:
+    """Return the API of a gallery."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/health", summary="Whether it runs, and with what")
+    def health() -> Health:
+        return Health(
+            version=__version__,
+            gallery=finder.uri,
+            entries=finder.count(),
+            model=finder.model_name,
+            same_person_from=finder.same_from(),
+        )
+
+    @router.get("/people", summary="Who is in the gallery")
+    def people(
+        name: Annotated[str, Query(description="Part of the name", max_length=200)] = "",
+        camera: Annotated[list[str] | None, Query(description="Seen by these cameras", max_length=100)] = None,
+        offset: Annotated[int, Query(description="How many to pass over", ge=0)] = 0,
+        limit: Annotated[int, Query(description="How many", ge=1, le=MOST_FOUND)] = 24,
+    ) -> Listing:
+        there = finder.people(tuple(filter(None, camera or ())))
+        wanted = [person for person in there.people if name.casefold() in person.identity.casefold()]
+        return Listing(
+            entries=finder.count(),
+            looked_at=there.looked_at,
+            total=len(wanted),
+            cameras=there.cameras,
+            people=[Listed.of(person) for person in wanted[offset : offset + limit]],
+        )
+
+    @router.get("/photo/{id}", summary="An entry's photo, made small", response_class=Response, responses=_JPEG)
+    def photo(id: str) -> Response:
+        return Response(jpeg(finder.photo(id).pixels(SHOWN)), media_type="image/jpeg")
+
+    @router.post("/search", summary="Where else a person is, whatever they wore", responses=_ERRORS)
+    def search(
+        photo: _Photo = None,
+        id: _Id = None,
+        camera: _Camera = None,
+        since: _Since = None,
+        until: _Until = None,
+        top: _Top = 12,
+    ) -> Searched:
+        filters = _filters(camera, since, until)
+        return _searched(finder, finder.search(finder.asked(_sent(photo), id or None), top, filters))
+
+    @router.post("/other-clothes", summary="The same in clothes of others of the gallery", responses=_ERRORS)
+    def other_clothes(
+        photo: _Photo = None,
+        id: _Id = None,
+        camera: _Camera = None,
+        since: _Since = None,
+        until: _Until = None,
+        top: _Top = 12,
+        seed: Annotated[int, Form(description="Decides whose clothes they are", ge=0)] = 0,
+    ) -> Redressed:
+        asked = finder.asked(_sent(photo), id or None)
+        redressed = finder.in_other_clothes(asked, top, _filters(camera, since, until), seed)
+        searched = _searched(finder, redressed.found)
+        return Redressed(**dict(searched), picture=data_uri(redressed.photo))
+
+    @router.post("/overlays", summary="What the model looks at, or the six parts, over photos", responses=_ERRORS)
+    def overlays(
+        kind: Annotated[Kind, Form(description="What lies over them")],
+        photo: _Photo = None,
+        id: _Id = None,
+        found: Annotated[
+            list[str] | None, Form(description="Ids of entries that were found for it", max_length=MOST_OVERLAYS)
+        ] = None,
+    ) -> Overlays:
+        first, *others = finder.overlays(finder.asked(_sent(photo), id or None), found or [], kind)
+        assert first is not None
+        return Overlays(
+            photo=data_uri(first),
+            found=[None if picture is None else data_uri(picture) for picture in others],
+            legend=[Colour(name=name, colour=colour) for name, colour in LEGEND[kind]],
+        )
+
+    @router.post("/compare", summary="How alike two photos are", responses=_ERRORS)
+    def compare(
+        photo: _Photo = None,
+        id: _Id = None,
+        other_photo: _Photo = None,
+        other_id: _Id = None,
+    ) -> Compared:
+        asked = finder.asked(_sent(photo), id or None)
+        similarity = finder.similarity(asked, finder.asked(_sent(other_photo), other_id or None))
+        same_from = finder.same_from()
+        return Compared(
+            similarity=round(similarity, 6), same=is_same(similarity, same_from), same_person_from=same_from
+        )
+
+    return router
+
+
+def _sent(upload: UploadFile | None) -> Photo | None:
+    if upload is None or (not upload.filename and not upload.size):
+        return None
+    return checked_photo(upload.filename or "", upload.file.read(MOST_BYTES + 1))
+
+
+def _filters(camera: list[str] | None, since: str | None, until: str | None) -> Filters:
+    return filters_of(tuple(filter(None, camera or ())), since or None, until or None)
+
+
+def _searched(finder: Finder, hits: list[Hit]) -> Searched:
+    same_from = finder.same_from()
+    return Searched(
+        entries=finder.count(),
+        same_person_from=same_from,
+        found=[Found.of(hit, rank, same_from) for rank, hit in enumerate(hits, start=1)],
+    )

@@ -1,0 +1,37 @@
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from benchmarks.load_script import load_script
+
+serve = load_script("serve")
+
+
+class _Picky(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200 if b"good" in body else 400)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_every_search_is_counted_and_every_error_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "resident_bytes", lambda process: 100)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Picky) as server:
+        threading.Thread(target=server.serve_forever).start()
+        load = serve.load_server(f"127.0.0.1:{server.server_port}", 0, [b"good", b"bad"], clients=3, queries=4)
+        server.shutdown()
+    assert len(load.seconds) == 12
+    assert load.faults == ["400 b'{}'"] * 6
+    assert set(load.memory) == {100}
+    assert "12 searches, 6 errors" in str(load)
+
+
+def test_growth_compares_the_first_fifth_with_the_last() -> None:
+    assert serve.Load(memory=[100, 100, 130, 90, 90, 90, 90, 120, 110, 110]).growth() == pytest.approx(0.1)
