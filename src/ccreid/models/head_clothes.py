@@ -129,7 +129,7 @@ class HeadClothes(ReIDNetwork):
         person = parts != Part.BACKGROUND
         regions = torch.cat([*(bands(piece, BANDS) for piece in pieces), person[:, None]], dim=1)
         means, spreads = pooled(self.levels(body), regions.to(body.dtype))
-        of_pieces = means[:, :-1].reshape(len(means), len(_PIECES), -1)
+        of_pieces = means[:, :-1].reshape(-1, len(_PIECES), BANDS * _LEVELS)
         seen = [*of_pieces.unbind(1), torch.cat([means[:, -1], spreads[:, -1]], dim=1)]
         return seen, [region.flatten(1).any(1) for region in (*pieces, person)]
 
