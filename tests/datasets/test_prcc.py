@@ -209,7 +209,7 @@ def test_held_out_people_of_more_than_three_cameras_search_each_other_in_other_c
             }
         )
     )
-    data = PRCC(root)
+    data = PRCC(root, "none")
     setting = data.held_out_setting(data.train)
     assert (setting.name, setting.clothes, len(setting.query)) == ("cross", "other", len(data.train))
 

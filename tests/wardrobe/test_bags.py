@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ccreid.parts import Part
-from ccreid.wardrobe.bags import Bag, BagStyle, sample_bag
 from ccreid.wardrobe.body import Body
+from ccreid.wardrobe.crowd_outfit import Bag, BagStyle, sample_bag
 from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Identity
 from ccreid.wardrobe.mesh import FigureMesh

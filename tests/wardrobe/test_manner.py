@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from ccreid.wardrobe.bags import Bag
 from ccreid.wardrobe.body import Body
+from ccreid.wardrobe.crowd_outfit import Bag
 from ccreid.wardrobe.figure import Figure
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.manner import Manner, sample_manner

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccreid.wardrobe.bags import Bag
 from ccreid.wardrobe.crowd import CAMERAS, SITES, Crowd, Walk, plan_crowd_walks, stroll
-from ccreid.wardrobe.crowd_outfit import Dress, sample_dress
+from ccreid.wardrobe.crowd_outfit import Bag, Dress, sample_dress
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, SITE, WALKS, Drawn, Truth, random
 from ccreid.wardrobe.manner import Manner, sample_manner
