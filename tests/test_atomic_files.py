@@ -14,6 +14,7 @@ from ccreid.atomic_files import (
     check_writable,
     locked,
     remove_temporary_files,
+    write_all_atomically,
     write_atomically,
 )
 from ccreid.errors import CcreidError, MissingFileError
@@ -39,6 +40,31 @@ def test_a_file_is_the_old_one_until_all_of_the_new_one_is_written(tmp_path: Pat
         temporary.write_text("whole")
     assert path.read_text() == "whole"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_many_files_are_written_and_nothing_beside_them(tmp_path: Path) -> None:
+    contents = {tmp_path / "a" / "1": b"one", tmp_path / "b" / "2": b"two"}
+    write_atomically(tmp_path / "a" / "1", "before")
+    write_all_atomically(contents)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == contents
+
+
+def test_of_many_files_none_is_there_before_all_are_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError, match="inner"):
+        write_all_atomically({tmp_path / "first": b"one", tmp_path / "file" / "inner": b"two"})
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_many_files_are_synced_one_by_one_where_the_system_cannot_sync_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.delattr(os, "sync", raising=False)
+    monkeypatch.setattr(os, "fsync", synced.append)
+    write_all_atomically({tmp_path / "1": b"one", tmp_path / "2": b"two"})
+    assert len(synced) >= 2
+    assert (tmp_path / "2").read_bytes() == b"two"
 
 
 def test_a_writing_that_is_interrupted_leaves_the_file_as_it_was(tmp_path: Path) -> None:

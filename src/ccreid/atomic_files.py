@@ -52,9 +52,9 @@ def write_all_atomically(contents: Mapping[Path, bytes]) -> None:
     temporaries: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
-            temporaries[path] = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
             with _named(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
+                temporaries[path] = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
                 temporaries[path].write_bytes(content)
         _sync_files(list(temporaries.values()))
         for path, temporary in temporaries.items():

@@ -117,6 +117,8 @@ def test_a_setting_is_not_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["render"], "ccreid render: error: the following arguments are required: out"),
         (["render", "x", "--seed", "y"], 'ccreid render: error: "seed": Expected a int. Got value: y'),
+        (["render", "x", "--images-per-walk", "y"], 'ccreid render: error: "images_per_walk": '),
+        (["render", "x", "--images-per-walk=y"], 'ccreid render: error: "images_per_walk": '),
         (["train", "baseline", "--seed", "y"], 'ccreid train: error: "seed": Expected a int. Got value: y'),
         (["train", "baseline", "--profile"], "argument --profile: expected one argument"),
         (["train"], "ccreid train: error: the following arguments are required: recipe"),

@@ -152,6 +152,9 @@ def test_reranking_adds_rows_to_the_plain_ones(trained: Path, capsys: pytest.Cap
         (["pack", "nowhere"], "nowhere is not laid out like PRCC"),
         (["pack", "nowhere", "--height", "0"], "the size is 0x128"),
         (["render", "x", "--outfits", "1"], "outfits is 1"),
+        (["render", "x", "--people", "9", "--preset", "221"], "--people 9 and --preset 221 exclude each other"),
+        (["render", "x", "--images-per-walk", "3"], "--images_per_walk 3 needs --people"),
+        (["render", "x", "--people", "9", "--height", "5"], "height is 5 pixels, expected 16..2048"),
         (["demo", "--seeds", "0"], "--seeds is 0"),
     ],
 )

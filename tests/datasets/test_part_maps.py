@@ -12,6 +12,7 @@ from PIL import Image
 from ccreid.datasets.part_maps import (
     PartMapError,
     PngError,
+    encode_parts,
     read_parts,
     read_png_text,
     write_parts,
@@ -25,6 +26,14 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, parts
     path = tmp_path_factory.mktemp("parts") / "a.png"
     write_parts(path, parts)
     assert np.array_equal(read_parts(path), parts)
+
+
+def test_what_is_encoded_is_what_is_written(tmp_path: Path) -> None:
+    parts = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    write_parts(tmp_path / "a.png", parts)
+    assert encode_parts(tmp_path / "b.png", parts) == (tmp_path / "a.png").read_bytes()
+    with pytest.raises(PartMapError, match=r"b\.png: a part map holds 6"):
+        encode_parts(tmp_path / "b.png", parts + 1)
 
 
 def test_the_png_shows_the_parts_colours(tmp_path: Path) -> None:

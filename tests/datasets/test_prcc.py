@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import json
 import shutil
 from pathlib import Path
 
@@ -180,6 +181,37 @@ def test_rendered_people_are_not_called_prcc(tmp_path: Path) -> None:
     assert PRCC(make_prcc(tmp_path)).name == "prcc"
     (tmp_path / "wardrobe.json").write_text('{"images": []}')
     assert PRCC(tmp_path).name == "wardrobe"
+
+
+def test_outfits_of_rendered_people_are_those_that_wardrobe_json_says(tmp_path: Path) -> None:
+    make_prcc(tmp_path)
+    worn = {"train/001/A_cropped_rgb001.jpg": 4, "test/C/005/cropped_rgb002.jpg": 3}
+    images = [{"path": path, "outfit": outfit} for path, outfit in worn.items()]
+    (tmp_path / "wardrobe.json").write_text(json.dumps({"images": images}))
+    data = PRCC(tmp_path)
+    outfits = {record.image.relative_to(tmp_path / "rgb").as_posix(): record.clothes for record in data.records()}
+    assert {path: outfits[path] for path in worn} == worn
+    assert outfits["train/001/A_cropped_rgb002.jpg"] == 1
+    assert outfits["train/001/C_cropped_rgb001.jpg"] == 2
+
+
+def test_held_out_people_of_more_than_three_cameras_search_each_other_in_other_clothes(tmp_path: Path) -> None:
+    root = make_prcc(tmp_path)
+    for path in (root / "rgb" / "train").rglob("A_*.jpg"):
+        path.rename(path.with_name(path.name.replace("A_", "E_")))
+    (root / "wardrobe.json").write_text(
+        json.dumps(
+            {
+                "images": [
+                    {"path": path.relative_to(root / "rgb").as_posix(), "outfit": "EBC".index(path.name[0])}
+                    for path in (root / "rgb" / "train").rglob("*.jpg")
+                ]
+            }
+        )
+    )
+    data = PRCC(root, "none")
+    setting = data.held_out_setting(data.train)
+    assert (setting.name, setting.clothes, len(setting.query)) == ("cross", "other", len(data.train))
 
 
 def test_verify_lists_broken_images_of_every_split(tmp_path: Path) -> None:

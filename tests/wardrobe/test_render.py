@@ -2,6 +2,7 @@ import json
 import shutil
 import sys
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from filecmp import dircmp
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.errors import MissingExtraError
 from ccreid.wardrobe import render
+from ccreid.wardrobe.crowd import Crowd
 from ccreid.wardrobe.presets import PRESETS, Preset
-from ccreid.wardrobe.render import RenderError, render_wardrobe
+from ccreid.wardrobe.render import RenderError, render_crowd, render_wardrobe
 
 pytestmark = pytest.mark.slow
 
+CROWD = Crowd(3, outfits=3, images_per_walk=2, height=64, width=32)
 TINY = Preset("tiny", 2, 2, 2 * 7, 4, 3, 4, height=64, width=32)
 
 
@@ -118,6 +121,60 @@ def test_a_worker_that_dies_is_said_to(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(render, "wait", lambda running, **_: ({_Dead()}, set()))
     with pytest.raises(RenderError, match="a rendering process died"):
         render_wardrobe(tmp_path / "new", TINY, workers=1)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("crowd") / "one"
+    render_crowd(root, CROWD, workers=1)
+    return root
+
+
+def test_a_crowd_can_be_trained_on_and_tested_with_its_outfits(crowd: Path) -> None:
+    data = PRCC(crowd)
+    assert not data.skipped
+    assert not data.verify()
+    assert {(record.identity, record.clothes) for record in data.train} == {(i, o) for i in (1, 2) for o in (1, 2, 3)}
+    assert len(data.train) == 2 * 3 * 2 * 2
+    assert [len(data.gallery), len(data.query_same), len(data.query_cross)] == [4, 4, 8]
+    assert {record.clothes for record in data.query_cross} == {2, 3}
+    assert all(setting.has_match() for setting in data.settings)
+    assert data.held_out_setting(data.train).has_match()
+
+
+def test_a_crowds_images_have_their_part_maps_and_their_truth(crowd: Path) -> None:
+    truth = json.loads((crowd / "wardrobe.json").read_text())
+    assert {image["path"] for image in truth["images"]} == {
+        path.relative_to(crowd / "rgb").as_posix() for path in (crowd / "rgb").rglob("*.jpg")
+    }
+    for image in truth["images"]:
+        parts = read_parts(crowd / "parts" / Path(image["path"]).with_suffix(".png"))
+        assert parts.shape == (64, 32)
+        assert len(np.unique(parts)) > 2
+    assert all(len(person["outfits"]) == 3 for person in truth["identities"].values())
+
+
+def test_a_crowd_is_the_same_with_two_workers_and_after_gaps(crowd: Path, tmp_path: Path) -> None:
+    render_crowd(tmp_path / "two", CROWD, workers=2)
+    assert _files(tmp_path / "two") == _files(crowd)
+    for path in sorted((tmp_path / "two" / "rgb").rglob("*.jpg"))[::3]:
+        path.unlink()
+    assert render_crowd(tmp_path / "two", CROWD, workers=1).written > 0
+    assert _files(tmp_path / "two") == _files(crowd)
+
+
+def test_a_crowd_does_not_go_on_in_a_presets_folder_or_with_other_counts(crowd: Path, rendered: Path) -> None:
+    with pytest.raises(RenderError, match="preset tiny there, people now"):
+        render_crowd(rendered, CROWD)
+    with pytest.raises(RenderError, match="other settings"):
+        render_crowd(crowd, Crowd(4, outfits=3, images_per_walk=2, height=64, width=32))
+
+
+@pytest.mark.parametrize(("setting", "value"), [("people", 1), ("outfits", 1), ("images_per_walk", 0), ("height", 9)])
+def test_a_crowds_settings_out_of_range_are_refused(tmp_path: Path, setting: str, value: int) -> None:
+    with pytest.raises(RenderError, match=f"{setting} is {value}"):
+        render_crowd(tmp_path / "new", replace(CROWD, **{setting: value}))
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:

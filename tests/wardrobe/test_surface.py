@@ -20,6 +20,7 @@ from ccreid.wardrobe.surface import (
     smooth,
     surface,
     tube,
+    used_vertices,
 )
 
 LOOK = Look(Part.PANTS, Material(colour=(0.2, 0.3, 0.4)))
@@ -35,6 +36,19 @@ def sheet(rng: np.random.Generator, rows: int = 7, columns: int = 6) -> Surface:
 def area(piece: Surface) -> float:
     a, b, c = (piece.vertices[piece.faces[:, k]].astype(np.float64) for k in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+@given(st.integers(0, 10_000))
+def test_used_vertices_and_edges_are_those_that_sorting_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    faces = rng.integers(0, 30, (int(rng.integers(1, 25)), 3)).astype(np.int32)
+    used, inverse = np.unique(faces, return_inverse=True)
+    found, renumbered = used_vertices(faces, 30)
+    assert np.array_equal(found, used)
+    assert np.array_equal(renumbered, inverse.reshape(-1, 3))
+    assert renumbered.dtype == np.int32
+    pairs = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    assert np.array_equal(neighbour_edges(faces), np.unique(pairs, axis=0))
 
 
 @settings(max_examples=40)

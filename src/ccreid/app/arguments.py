@@ -43,7 +43,8 @@ class CommandParser(ArgumentParser):
         if self._configure is not None:
             self.words, configure, self._configure = list(args or ()), self._configure, None
             self.run = configure(self)
-        return super().parse_args(args, *others, **settings)
+        words = None if args is None else [self._spelled(word) for word in args]
+        return super().parse_args(words, *others, **settings)
 
     def format_help(self, *others: Any) -> str:
         """Return the help, without defaults that say nothing."""
@@ -71,6 +72,14 @@ class CommandParser(ArgumentParser):
     def settings(self) -> list[str]:
         """Return the options that the help lists, such as --seed."""
         return re.findall(r"^  (?:-h, )?(--[^\s=]+)", self.format_help(), re.MULTILINE)
+
+    def _spelled(self, word: str) -> str:
+        """Return an option in the spelling that the help lists, where it has hyphens in place of underscores."""
+        option, equals, value = word.partition("=")
+        known = f"--{option[2:].replace('-', '_')}"
+        if not option.startswith("--") or "-" not in option[2:] or known not in self.settings():
+            return word
+        return f"{known}{equals}{value}"
 
     def describe(self, purpose: str, examples: Sequence[str], notes: str = "") -> None:
         """Let the help open with the purpose and close with notes, if any, and examples.

@@ -56,8 +56,17 @@ def write_parts(path: Path, parts: NDArray[np.uint8], text: Mapping[str, str] | 
     write_png(path, _picture(parts), text)
 
 
-def encode_parts(parts: NDArray[np.uint8]) -> bytes:
-    """Return the bytes of the file that `write_parts` writes for a part map (H, W) of values 0..5."""
+def encode_parts(path: Path, parts: NDArray[np.uint8]) -> bytes:
+    """Return the bytes of the file that `write_parts` writes for a part map (H, W) of values 0..5.
+
+    Args:
+        path: The file that they are for, for the error.
+        parts: The part map.
+
+    Raises:
+        PartMapError: The map has another shape, or holds other values.
+    """
+    check_parts(path, parts)
     content = io.BytesIO()
     _picture(parts).save(content, format="PNG")
     return content.getvalue()

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from ccreid.wardrobe.texture import surface, value_noise
 
-NO_BACKDROP: Final = np.zeros((1, 1, 3), dtype=np.float32)
+NO_BACKDROP: Final = np.zeros((1, 1, 3), dtype=np.uint8)
 """The walls are as the place says."""
+
+_LINEAR: Final = np.power(np.arange(256, dtype=np.float32) / 255, np.float32(2.2))
 
 _CEILING = 3.1  # metres
 _EAVES = 4.2  # metres; above a yard's wall there is sky
@@ -30,7 +32,7 @@ def draw_background(
     person: NDArray[np.float64],
     to_light: NDArray[np.float64],
     light: NDArray[np.float64],
-    backdrop: NDArray[np.float32],
+    backdrop: NDArray[np.uint8],
 ) -> NDArray[np.float32]:
     """Return linear RGB (height, width, 3).
 
@@ -132,7 +134,7 @@ def draw_background(
 
 
 @njit(cache=True)
-def _look_up(backdrop: NDArray[np.float32], along: float, up: float, colour: NDArray[np.float64]) -> None:
+def _look_up(backdrop: NDArray[np.uint8], along: float, up: float, colour: NDArray[np.float64]) -> None:
     """Read a backdrop between its pixels; it repeats along, mirrored, and its top row goes on above."""
     height, width = backdrop.shape[0], backdrop.shape[1]
     per_metre = height / 4.0
@@ -144,6 +146,6 @@ def _look_up(backdrop: NDArray[np.float32], along: float, up: float, colour: NDA
     x, y = int(column), int(row)
     right, down = column - x, row - y
     for k in range(3):
-        top = backdrop[y, x, k] * (1.0 - right) + backdrop[y, x + 1, k] * right
-        bottom = backdrop[y + 1, x, k] * (1.0 - right) + backdrop[y + 1, x + 1, k] * right
+        top = _LINEAR[backdrop[y, x, k]] * (1.0 - right) + _LINEAR[backdrop[y, x + 1, k]] * right
+        bottom = _LINEAR[backdrop[y + 1, x, k]] * (1.0 - right) + _LINEAR[backdrop[y + 1, x + 1, k]] * right
         colour[k] = top * (1.0 - down) + bottom * down

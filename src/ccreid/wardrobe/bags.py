@@ -1,55 +1,16 @@
 """What people carry: backpacks, bags on a shoulder and bags in a hand, built on the standing person."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.parts import Part
-from ccreid.wardrobe import colours
 from ccreid.wardrobe.colours import Colour
-from ccreid.wardrobe.identity import pick
+from ccreid.wardrobe.crowd_outfit import Bag
 from ccreid.wardrobe.mesh import Material
 from ccreid.wardrobe.surface import Floats, Look, Surface, grid_faces, rigid_surface, tube
 from ccreid.wardrobe.wearer import Wearer
 
-BagStyle = Literal["backpack", "shoulder", "hand"]
-
-SHARES: Final[dict[BagStyle | None, float]] = {None: 0.5, "backpack": 0.2, "shoulder": 0.18, "hand": 0.12}
-"""How many carry what."""
-
 _ACROSS, _UP = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
-
-
-@dataclass(frozen=True)
-class Bag:
-    """A bag.
-
-    Attributes:
-        style: How it is carried.
-        size: 0 (small) to 1 (large).
-        left: Whether it is on the left side; a backpack is on none.
-        colour: sRGB.
-        trim: sRGB of straps and handles.
-    """
-
-    style: BagStyle
-    size: float
-    left: bool
-    colour: Colour
-    trim: Colour
-
-
-def sample_bag(rng: np.random.Generator) -> Bag | None:
-    """Draw a bag, or none for half of the draws."""
-    style = pick(rng, SHARES)
-    if style is None:
-        return None
-    leather = colours.colour_from(rng.uniform(0.03, 0.1), rng.uniform(0.3, 0.7), rng.uniform(0.1, 0.6))
-    colour = colours.sample_cloth(rng) if rng.random() < 0.65 else leather
-    trim = colours.shade(colour, rng.uniform(0.4, 0.9))
-    return Bag(style, round(float(rng.random()), 4), bool(rng.random() < 0.5), colour, trim)
 
 
 def make_bag(bag: Bag, wearer: Wearer, trunk: Floats, stand: NDArray[np.float64]) -> list[Surface]:

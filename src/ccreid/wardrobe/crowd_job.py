@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccreid.wardrobe.crowd import Crowd, Walk, plan_crowd_walks, stroll
-from ccreid.wardrobe.crowd_outfit import Dress, sample_dress
+from ccreid.wardrobe.crowd import CAMERAS, SITES, Crowd, Walk, plan_crowd_walks, stroll
+from ccreid.wardrobe.crowd_outfit import Bag, Dress, sample_dress
 from ccreid.wardrobe.identity import Identity, sample_identity
 from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, SITE, WALKS, Drawn, Truth, random
 from ccreid.wardrobe.manner import Manner, sample_manner
@@ -60,15 +60,16 @@ class CrowdJob:
         identity, body = self._person(), load_body()
         wearer = measure(body, shape_body(body, identity))
         steps = self._steps(identity)
-        figures: dict[int, Figure] = {}
+        figures: dict[int, tuple[Figure, Bag | None]] = {}
         for index in wanted:
             walk, step, manner = steps[index]
-            dress = self._dress(identity, step.outfit)
             if step.outfit not in figures:
-                figures = {step.outfit: Figure(body, identity, dress.outfit, dress.bag, wearer)}
+                dress = self._dress(identity, step.outfit)
+                figures = {step.outfit: (Figure(body, identity, dress.outfit, dress.bag, wearer), dress.bag)}
             site = _site(self.seed, walk.camera, step.place)
             rng = random(self.seed, PICTURE, self.identity, index)
-            mesh = figures[step.outfit].pose(step.phase, manner.carrying(dress.bag))
+            figure, bag = figures[step.outfit]
+            mesh = figure.pose(step.phase, manner.carrying(bag))
             pixels, parts = take_snapshot(mesh, step.stand, site, self.crowd.height, self.crowd.width, rng)
             yield Drawn(self.names[index], pixels, parts, site.camera.quality)
 
@@ -113,7 +114,7 @@ class CrowdJob:
         return steps
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=len(CAMERAS) * SITES)
 def _site(seed: int, camera: str, number: int) -> "Site":
     from ccreid.wardrobe.site import sample_site
 

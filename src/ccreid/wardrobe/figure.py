@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.parts import Part
-from ccreid.wardrobe.bags import Bag, make_bag
+from ccreid.wardrobe.bags import make_bag
 from ccreid.wardrobe.body import Body
 from ccreid.wardrobe.collars import make_collar
+from ccreid.wardrobe.crowd_outfit import Bag
 from ccreid.wardrobe.face import make_face
 from ccreid.wardrobe.gait import standing_turns, walking_turns
 from ccreid.wardrobe.garments import Garment, make_lower, make_upper

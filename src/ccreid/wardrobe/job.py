@@ -97,6 +97,6 @@ def write_images(root: Path, images: Iterable[Drawn]) -> None:
     for drawn in images:
         content = io.BytesIO()
         Image.fromarray(drawn.pixels).save(content, format="JPEG", quality=drawn.quality)
-        maps[root / "parts" / drawn.name.with_suffix(".png")] = encode_parts(drawn.parts)
+        maps[root / "parts" / drawn.name.with_suffix(".png")] = encode_parts(drawn.name, drawn.parts)
         rgb[root / "rgb" / drawn.name] = content.getvalue()
     write_all_atomically(maps | rgb)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ccreid.wardrobe.bags import Bag
+from ccreid.wardrobe.crowd_outfit import Bag
 from ccreid.wardrobe.identity import Gait
 
 _STANDING, _HOLDING = 0.2, 0.3  # shares of the walks, and of the arms

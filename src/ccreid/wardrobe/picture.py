@@ -72,7 +72,7 @@ def expose(
     view: View,
     height: int,
     width: int,
-    backdrop: NDArray[np.float32],
+    backdrop: NDArray[np.uint8],
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return the light that falls into a camera, float32 linear RGB (height, width, 3), and the part map.
 

@@ -29,11 +29,13 @@ def rasterise(
         ax, ay = points[a, 0] - 0.5, points[a, 1] - 0.5
         bx, by = points[b, 0] - 0.5, points[b, 1] - 0.5
         cx, cy = points[c, 0] - 0.5, points[c, 1] - 0.5
-        area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
-        if abs(area) < 1e-12:
-            continue
         left, right = max(0, int(np.ceil(min(ax, bx, cx)))), min(width - 1, int(np.floor(max(ax, bx, cx))))
+        if left > right:  # most triangles are smaller than a sample
+            continue
         top, bottom = max(0, int(np.ceil(min(ay, by, cy)))), min(height - 1, int(np.floor(max(ay, by, cy))))
+        area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+        if top > bottom or abs(area) < 1e-12:
+            continue
         inverse_a, inverse_b, inverse_c = 1.0 / points[a, 2], 1.0 / points[b, 2], 1.0 / points[c, 2]
         for y in range(top, bottom + 1):
             for x in range(left, right + 1):

@@ -27,6 +27,10 @@ from ccreid.wardrobe.preset_job import preset_jobs
 from ccreid.wardrobe.presets import Preset
 
 MARKER_FILE: Final = "wardrobe.part.json"
+SMALLEST: Final = 16
+"""Least height and width of images, in pixels."""
+LARGEST: Final = 2048
+"""Greatest height and width, beyond which the people have no more detail."""
 
 
 class RenderError(CcreidError, ValueError):
@@ -83,6 +87,7 @@ def render_wardrobe(
     """
     if outfits < 2:
         raise RenderError(f"outfits is {outfits}, expected at least 2: people who change clothes need two")
+    _check_size(preset.height, preset.width)
     _check(seed, workers)
     settings = {"preset": asdict(preset), "seed": seed, "outfits": outfits, "versions": _versions()}
     return _render(out, list(preset_jobs(out, preset, seed, outfits)), settings, workers)
@@ -101,12 +106,19 @@ def render_crowd(out: Path, crowd: Crowd, seed: int = 0, workers: int | None = N
         RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
         MissingExtraError: The extra `ccreid[render]` is not installed.
     """
-    for setting, least in (("people", 2), ("outfits", 2), ("images_per_walk", 1), ("height", 16), ("width", 8)):
+    for setting, least in (("people", 2), ("outfits", 2), ("images_per_walk", 1)):
         if getattr(crowd, setting) < least:
             raise RenderError(f"{setting} is {getattr(crowd, setting)}, expected at least {least}")
+    _check_size(crowd.height, crowd.width)
     _check(seed, workers)
     settings = {"preset": crowd.settings(), "seed": seed, "outfits": crowd.outfits, "versions": _versions()}
     return _render(out, list(crowd_jobs(out, crowd, seed)), settings, workers)
+
+
+def _check_size(height: int, width: int) -> None:
+    for name, pixels in (("height", height), ("width", width)):
+        if not SMALLEST <= pixels <= LARGEST:
+            raise RenderError(f"{name} is {pixels} pixels, expected {SMALLEST}..{LARGEST}")
 
 
 def _check(seed: int, workers: int | None) -> None:

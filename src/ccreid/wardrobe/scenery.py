@@ -17,8 +17,8 @@ _HEIGHT, _WIDTH = 4 * PER_METRE, 13 * PER_METRE
 Picture = NDArray[np.float32]
 
 
-def paint_backdrop(rng: np.random.Generator, *, outdoors: bool) -> Picture:
-    """Return a backdrop of 13 by 4 metres, float32 linear RGB (160, 520, 3), the floor's edge at the bottom.
+def paint_backdrop(rng: np.random.Generator, *, outdoors: bool) -> NDArray[np.uint8]:
+    """Return a backdrop of 13 by 4 metres, uint8 sRGB (160, 520, 3), the floor's edge at the bottom.
 
     Args:
         rng: Draws everything.
@@ -40,8 +40,7 @@ def paint_backdrop(rng: np.random.Generator, *, outdoors: bool) -> Picture:
     picture *= 0.92 + 0.16 * rng.random((_HEIGHT, _WIDTH, 1), dtype=np.float32)
     image = Image.fromarray((picture.clip(0, 1) * 255).astype(np.uint8))
     # Far from what the lens is sharp for.
-    image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 3.5))))
-    return np.power(np.asarray(image, dtype=np.float32) / 255, np.float32(2.2))
+    return np.array(image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 3.5)))))
 
 
 def _house(picture: Picture, rng: np.random.Generator) -> None:
@@ -61,8 +60,7 @@ def _tree(picture: Picture, rng: np.random.Generator) -> None:
     left = _left(rng, wide)
     if low > 0.3 * PER_METRE:
         _fill(picture, left + wide // 2 - 3, 6, 0, low, shade((0.35, 0.28, 0.2), rng.uniform(0.4, 1.0)))
-    y, x = np.mgrid[0:_HEIGHT, 0:_WIDTH]
-    y = _HEIGHT - 1 - y
+    x, y = np.arange(_WIDTH), _HEIGHT - 1 - np.arange(_HEIGHT)[:, None]
     inside = ((x - left - wide / 2) / (wide / 2)) ** 2 + ((y - low - tall / 2) / (tall / 2)) ** 2
     leaves = inside + 0.8 * _noise(rng, 24) < 1.2
     colour = colour_from(rng.uniform(0.17, 0.38), rng.uniform(0.15, 0.55), rng.uniform(0.15, 0.6))

@@ -20,7 +20,7 @@ class Site:
     """A place, what is behind it, its camera, and what becomes of the camera's pictures."""
 
     place: Place
-    backdrop: NDArray[np.float32]
+    backdrop: NDArray[np.uint8]
     camera: Camera
     footage: Footage
 

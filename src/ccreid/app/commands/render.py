@@ -1,9 +1,11 @@
 """`ccreid render OUT`: writes the Wardrobe data set."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from ccreid.app.arguments import CommandParser, Run
+from ccreid.errors import BadValueError
 
 EXAMPLES = (
     "ccreid render data/wardrobe",
@@ -25,7 +27,7 @@ def render(
     workers: int | None = None,
     outfits: int = 2,
     people: int | None = None,
-    images_per_walk: int = 2,
+    images_per_walk: int | None = None,
     height: int = 256,
     width: int = 128,
 ) -> int:
@@ -39,19 +41,25 @@ def render(
         seed: The same seed gives the same files, byte for byte.
         workers: Processes; all cores where it is left out.
         outfits: Of each person; a preset's cameras A and B see the first, camera C the others.
-        people: In place of a preset, this many people in varied places, lights and clothes, each in all outfits.
-        images_per_walk: With --people: of each of two walks that a person takes in each outfit.
-        height: With --people: of the images, in pixels.
-        width: With --people: in pixels.
+        people: In place of a preset: so many people, a fifth of them for testing but at most 100, in varied clothes,
+            places, lights and poses; the others walk in each outfit past two of six cameras.
+        images_per_walk: With --people: images of each walk, of which a person takes two in each outfit (2).
+        height: Of the images, in pixels.
+        width: Of the images, in pixels.
     """
     from ccreid.wardrobe.crowd import Crowd
     from ccreid.wardrobe.presets import PRESETS
     from ccreid.wardrobe.render import render_crowd, render_wardrobe
 
-    if people is None:
-        report = render_wardrobe(out, PRESETS[preset], seed=seed, workers=workers, outfits=outfits)
-    else:
-        crowd = Crowd(people, outfits, images_per_walk, height, width)
+    if people is not None:
+        if preset != "mini":
+            raise BadValueError(f"--people {people} and --preset {preset} exclude each other: give one of them")
+        crowd = Crowd(people, outfits, 2 if images_per_walk is None else images_per_walk, height, width)
         report = render_crowd(out, crowd, seed=seed, workers=workers)
+    else:
+        if images_per_walk is not None:
+            raise BadValueError(f"--images_per_walk {images_per_walk} needs --people: presets have their own counts")
+        sized = replace(PRESETS[preset], height=height, width=width)
+        report = render_wardrobe(out, sized, seed=seed, workers=workers, outfits=outfits)
     print(report)
     return 0
