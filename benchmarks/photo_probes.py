@@ -110,7 +110,8 @@ def ranked(
     single: dict[int, list[tuple[float, float, float]]] = {}
     for row, person in enumerate(owners.tolist()):
         with contextlib.suppress(RankingError):  # nothing to be found of this query, which the whole skips as well
-            single.setdefault(person, []).append(measured(np.array([row])))
+            scored = measured(np.array([row]))
+            single.setdefault(person, []).append(scored)
     random = np.random.default_rng(0)
     drawn = np.array(
         [

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from benchmarks.load_script import load_script
 
+from ccreid.datasets.record import ImageRecord
+
 load_script("seed_runs")
 probes = load_script("photo_probes")
 
@@ -23,8 +25,13 @@ def test_each_photo_of_somebody_with_another_photo_searches_all_others() -> None
 
 
 def test_a_query_that_nobody_matches_is_left_out_of_the_draws_too() -> None:
-    records = probes.changed([Path(name) for name in NAMES], np.eye(6, dtype=np.float32))
-    assert records["queries"] == 4
+    def record(identity: int, camera: str) -> ImageRecord:
+        return ImageRecord(Path("a.jpg"), None, identity, camera, None, 1)
+
+    query, gallery = [record(1, "1"), record(2, "1")], [record(1, "2"), record(2, "1"), record(3, "2")]
+    found = probes.ranked(np.eye(2, dtype=np.float32), np.eye(3, 2, dtype=np.float32), query, gallery)
+    assert (found["queries"], found["people"]) == (1, 1)
+    assert found["R1"] == {"value": 1.0, "interval": [1.0, 1.0]}
 
 
 def test_market_says_who_and_where_in_the_file_name(tmp_path: Path) -> None:
