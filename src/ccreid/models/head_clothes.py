@@ -36,7 +36,10 @@ WIDTH_OF_CLOTHES: Final = 256
 """Length of the embedding of upper clothes, of pants and of the whole person."""
 
 _LEVELS: Final = sum(CHANNELS)
-_PIECES: Final = (Part.UPPER_CLOTHES, Part.PANTS)
+# Plain numbers: torch.compile does not compare tensors with members of an enumeration.
+_HEAD: Final = int(Part.HEAD)
+_PIECES: Final = (int(Part.UPPER_CLOTHES), int(Part.PANTS))
+_BACKGROUND: Final = int(Part.BACKGROUND)
 
 
 class HeadClothes(ReIDNetwork):
@@ -118,7 +121,7 @@ class HeadClothes(ReIDNetwork):
     def _head(self, images: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is seen of the heads, (B, 2 * C), and bool (B,), which images have one."""
         boxes, found = head_boxes(parts)
-        mask = squares((parts == Part.HEAD)[:, None].to(images.dtype), boxes, parts.shape[1:], HEAD_SIDE)
+        mask = squares((parts == _HEAD)[:, None].to(images.dtype), boxes, parts.shape[1:], HEAD_SIDE)
         crops = squares(images, boxes, parts.shape[1:], HEAD_SIDE)
         means, spreads = pooled(self.levels(crops), mask)
         return torch.cat([means, spreads], dim=2)[:, 0], found
@@ -126,7 +129,7 @@ class HeadClothes(ReIDNetwork):
     def _clothes(self, body: Tensor, parts: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return what is seen of upper clothes, pants and the person, (B, length) each, and bool (B,), where it is."""
         pieces = [parts == part for part in _PIECES]
-        person = parts != Part.BACKGROUND
+        person = parts != _BACKGROUND
         regions = torch.cat([*(bands(piece, BANDS) for piece in pieces), person[:, None]], dim=1)
         means, spreads = pooled(self.levels(body), regions.to(body.dtype))
         of_pieces = means[:, :-1].reshape(-1, len(_PIECES), BANDS * _LEVELS)
