@@ -48,9 +48,9 @@ they changed clothes, with semantic-guided pixel sampling (Shu et al. 2021)."""
 
 EXAMPLES: Final = """\
 examples:
-  ccreid search photo.jpg photos --model runs/baseline/seed0
-  ccreid compare a.jpg b.jpg --model runs/baseline/seed0
-  ccreid serve --uri features.parquet --model runs/baseline/seed0
+  ccreid search photo.jpg photos
+  ccreid compare a.jpg b.jpg
+  ccreid serve --uri features.parquet
   ccreid demo
   ccreid render data/wardrobe --preset 221 --workers 8
   ccreid parse data/prcc/rgb data/prcc/parts

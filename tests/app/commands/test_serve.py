@@ -46,6 +46,7 @@ def test_it_serves_where_it_says_until_ctrl_c(tmp_path: Path) -> None:
 def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ccreid.app.search.chosen_model.ReIDModel.from_pretrained", lambda *_: heads())
+    monkeypatch.setattr("ccreid.app.search.chosen_model.shipped_models", dict)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ parser that ships with ccreid."""
 EXAMPLES = (
     "ccreid compare a.jpg b.jpg --model small.safetensors",
     "ccreid compare a.jpg b.jpg --model small.safetensors --fmr 0.001 --picture parts.png",
-    "ccreid compare a.jpg b.jpg --model runs/baseline/seed0 --html compared.html",
+    "ccreid compare a.jpg b.jpg --html compared.html",
 )
 
 # What is decided at where nobody says another, of a model that is calibrated.

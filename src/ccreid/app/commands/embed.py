@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ccreid.retrieval.embed_table import Engine
 
 EXAMPLES = (
-    "ccreid embed photos features.parquet --model runs/baseline/seed0",
+    "ccreid embed photos features.parquet",
     "ccreid embed data/market market.parquet --model model.safetensors --precision float32",
     "ccreid embed walks.csv walks.parquet --model model.safetensors --tracks mean",
     "RAY_ADDRESS=head:6379 ccreid embed photos features.parquet --model model.safetensors --engine ray",

@@ -14,10 +14,10 @@ takes it from the model's calibration."""
 
 EXAMPLES = (
     "ccreid search photo.jpg photos --model runs/baseline/seed0",
-    "ccreid search photo.jpg photos --model runs/baseline/seed0 --html found.html",
+    "ccreid search photo.jpg photos --html found.html",
     "ccreid search photo.jpg photos --model small.safetensors --fmr 0.001",
-    "ccreid search photo.jpg --uri features.parquet --model runs/baseline/seed0 --top 20 --rerank",
-    "ccreid search a.jpg b.jpg --as-one --uri gallery.db --model runs/baseline/seed0 --camera north --since 2026-05-01",
+    "ccreid search photo.jpg --uri features.parquet --top 20 --rerank",
+    "ccreid search a.jpg b.jpg --as-one --uri gallery.db --camera north --since 2026-05-01",
 )
 
 

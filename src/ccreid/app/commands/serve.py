@@ -10,8 +10,8 @@ PURPOSE = """\
 Serve a page: drop a photo, or choose a person of the gallery, and see where else the person is, whatever they wore."""
 
 EXAMPLES = (
-    "ccreid serve --uri features.parquet --model runs/baseline/seed0",
-    "ccreid serve --uri gallery.db --model runs/baseline/seed0 --port 8000",
+    "ccreid serve --uri features.parquet",
+    "ccreid serve --uri gallery.db --port 8000",
     "ccreid serve --uri http://host:19530 --token root:Milvus --model runs/baseline/seed0",
 )
 
