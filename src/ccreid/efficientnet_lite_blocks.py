@@ -5,6 +5,7 @@ Google's ImageNet weights converted from TensorFlow. So convolutions pad as Tens
 scaled to (x - 127) / 128 for x in 0..255.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, cast
 
 from torch import Tensor, nn
@@ -58,6 +59,37 @@ def lite0_blocks(last_stride: int) -> list["InvertedResidual"]:
             blocks.append(InvertedResidual(in_channels, stage.channels, stage.kernel, stride, stage.expansion))
             in_channels = stage.channels
     return blocks
+
+
+class LiteTrunk(nn.Module):
+    """The stem and the first blocks, which give the maps on the way; names of weights are those of the published file.
+
+    Args:
+        ends: The blocks whose outputs are given; what lies behind the last is left out.
+        last_stride: As `lite0_blocks` takes it.
+    """
+
+    def __init__(self, ends: Sequence[int], last_stride: int) -> None:
+        super().__init__()
+        self._ends = tuple(ends)
+        self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, stride=2)
+        self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=BN_EPSILON)
+        self._blocks = nn.ModuleList(lite0_blocks(last_stride)[: self._ends[-1] + 1])
+        self._relu = nn.ReLU6(inplace=True)
+
+    def maps(self, scaled: Tensor) -> list[Tensor]:
+        """Return the blocks' outputs.
+
+        Args:
+            scaled: Images (B, 3, H, W) as the weights expect them, (x - 127) / 128 for x in 0..255.
+        """
+        x = self._relu(self._bn0(self._conv_stem(scaled)))
+        levels = []
+        for place, block in enumerate(self._blocks):
+            x = block(x)
+            if place in self._ends:
+                levels.append(x)
+        return levels
 
 
 class InvertedResidual(nn.Module):

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from ccreid.efficientnet_lite_blocks import BN_EPSILON, INPUT_MEAN, INPUT_STD, STEM_CHANNELS, SameConv2d, lite0_blocks
+from ccreid.efficientnet_lite_blocks import INPUT_MEAN, INPUT_STD, LiteTrunk
 from ccreid.models.backbones.input_scale import InputScale
 from ccreid.models.backbones.weights import imagenet_file
 from ccreid.weight_files import WeightsError, misfit, read_state_dict
@@ -17,7 +17,7 @@ CHANNELS: Final = (40, 112, 192)
 """Of the levels."""
 
 
-class LiteLevels(nn.Module):
+class LiteLevels(LiteTrunk):
     """EfficientNet-Lite0 up to its last block but one; 2.3 million weights, named as in the published file.
 
     Colours and textures are in the first level, and what hair, eyes or collars are made of in the later ones; the very
@@ -37,12 +37,8 @@ class LiteLevels(nn.Module):
     """
 
     def __init__(self, weights: str = "none") -> None:
-        super().__init__()
+        super().__init__(_ENDS, last_stride=1)
         self.input_scale = InputScale((INPUT_MEAN,) * 3, (INPUT_STD,) * 3)
-        self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, stride=2)
-        self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=BN_EPSILON)
-        self._relu = nn.ReLU6(inplace=True)
-        self._blocks = nn.ModuleList(lite0_blocks(last_stride=1)[: _ENDS[-1] + 1])
         if weights == "imagenet":
             self._load(imagenet_file("efficientnet_lite0"))
 
@@ -52,13 +48,7 @@ class LiteLevels(nn.Module):
         Args:
             images: Normalised by ImageNet's mean and standard deviation, (B, 3, H, W); sizes are rounded up.
         """
-        x = self._relu(self._bn0(self._conv_stem(self.input_scale(images))))
-        levels = []
-        for place, block in enumerate(self._blocks):
-            x = block(x)
-            if place in _ENDS:
-                levels.append(x)
-        return levels
+        return self.maps(self.input_scale(images))
 
     def _load(self, path: Path) -> None:
         own = self.state_dict()

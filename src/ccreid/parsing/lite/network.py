@@ -5,7 +5,7 @@ from typing import Final, cast
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ccreid.efficientnet_lite_blocks import BN_EPSILON, INPUT_MEAN, INPUT_STD, STEM_CHANNELS, SameConv2d, lite0_blocks
+from ccreid.efficientnet_lite_blocks import INPUT_MEAN, INPUT_STD, LiteTrunk
 from ccreid.parts import NUM_PARTS
 
 STRIDE: Final = 32
@@ -61,15 +61,11 @@ class LiteNetwork(nn.Module):
         return functional.pixel_shuffle(self.head(x), 2)
 
 
-class LiteEncoder(nn.Module):
+class LiteEncoder(LiteTrunk):
     """EfficientNet-Lite0 up to its last block; the names of its weights are those of the published file."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, stride=2)
-        self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=BN_EPSILON)
-        self._blocks = nn.ModuleList(lite0_blocks(last_stride=2))
-        self._relu = nn.ReLU6(inplace=True)
+        super().__init__(_LEVEL_ENDS, last_stride=2)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Return the maps at a half, a quarter, ... and a 32nd of the images' size.
@@ -77,13 +73,7 @@ class LiteEncoder(nn.Module):
         Args:
             images: Floating point in 0..1, (B, 3, H, W).
         """
-        x = self._relu(self._bn0(self._conv_stem((images - INPUT_MEAN) / INPUT_STD)))
-        levels = []
-        for place, block in enumerate(self._blocks):
-            x = block(x)
-            if place in _LEVEL_ENDS:
-                levels.append(x)
-        return levels
+        return self.maps((images - INPUT_MEAN) / INPUT_STD)
 
     def early_layers(self) -> list[nn.Module]:
         """Return the layers before the map at a quarter of the images' size, and those that make it.
