@@ -11,6 +11,7 @@ from ccreid.datasets.record import DataSetError, ImageRecord
 from ccreid.losses import ClothesAdversarialLoss
 from ccreid.losses.clothes_adversarial import SCALE
 from ccreid.losses.precision import at_least_float32
+from ccreid.training.outfit_labels import outfit_numbers
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,12 @@ def outfits_of(records: Sequence[ImageRecord]) -> Outfits:
     Raises:
         DataSetError: An image's outfit is not known, or nobody has two.
     """
-    unknown = [record for record in records if record.clothes is None]
-    if unknown:
-        raise DataSetError(
-            f"{len(unknown):,} of {len(records):,} training images, such as {unknown[0].image}, do not say which "
-            "outfit is worn, and the clothes-based adversarial loss needs to know: choose a data set with outfits, or "
-            "set loss.clothes_weight 0"
-        )
-    numbers: dict[tuple[int, int | str | None], int] = {}
-    worn = [numbers.setdefault((record.identity, record.clothes), len(numbers)) for record in records]
+    numbers = outfit_numbers(
+        records,
+        "which outfit is worn, and the clothes-based adversarial loss needs to know: choose a data set with outfits, "
+        "or set loss.clothes_weight 0",
+    )
+    worn = [numbers[record.identity, record.clothes] for record in records]
     owner = [identity for identity, _ in numbers]
     if len(numbers) == len(set(owner)):
         raise DataSetError(
