@@ -11,7 +11,7 @@ import numpy as np
 from ccreid.wardrobe.crowd import CAMERAS, SITES, Crowd, Walk, plan_crowd_walks, stroll
 from ccreid.wardrobe.crowd_outfit import Bag, Dress, sample_dress
 from ccreid.wardrobe.identity import Identity, sample_identity
-from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, SITE, WALKS, Drawn, Truth, random
+from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, SITE, WALKS, Drawn, Truth, image_truth, random
 from ccreid.wardrobe.manner import Manner, sample_manner
 from ccreid.wardrobe.walk import Step
 
@@ -78,16 +78,7 @@ class CrowdJob:
         identity = self._person()
         worn = [self._dress(identity, number).values() for number in range(1, self.crowd.outfits + 1)]
         images = [
-            {
-                "path": name.as_posix(),
-                "identity": self.identity,
-                "outfit": step.outfit,
-                "camera": walk.camera,
-                "place": step.place,
-                "walk": step.walk,
-                "phase": round(step.phase, 4),
-                "azimuth": round(step.stand.azimuth, 4),
-            }
+            image_truth(name, self.identity, walk.camera, step)
             for name, (walk, step, _) in zip(self.names, self._steps(identity), strict=True)
         ]
         return Truth(self.identity, {**asdict(identity), "outfits": worn}, images)

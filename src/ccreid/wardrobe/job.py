@@ -12,6 +12,7 @@ from PIL import Image
 
 from ccreid.atomic_files import write_all_atomically
 from ccreid.datasets.part_maps import encode_parts
+from ccreid.wardrobe.walk import Step
 
 # Streams of random numbers, so that no two things draw from the same one.
 IDENTITY, OUTFIT, WALKS, PICTURE, PLACE, SITE = range(6)
@@ -75,6 +76,27 @@ def random(seed: int, *stream: int) -> np.random.Generator:
         stream: What is drawn, one of this file's constants, and of whom or what.
     """
     return np.random.default_rng(np.random.SeedSequence((seed, *stream)))
+
+
+def image_truth(name: Path, identity: int, camera: str, step: Step) -> dict[str, Any]:
+    """Return what wardrobe.json says of an image.
+
+    Args:
+        name: Its path below rgb/.
+        identity: Number of the person.
+        camera: Name of the camera.
+        step: What the person does in it.
+    """
+    return {
+        "path": name.as_posix(),
+        "identity": identity,
+        "outfit": step.outfit,
+        "camera": camera,
+        "place": step.place,
+        "walk": step.walk,
+        "phase": round(step.phase, 4),
+        "azimuth": round(step.stand.azimuth, 4),
+    }
 
 
 def missing(job: Job) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, PLACE, WALKS, Drawn, Truth, random
+from ccreid.wardrobe.job import IDENTITY, OUTFIT, PICTURE, PLACE, WALKS, Drawn, Truth, image_truth, random
 from ccreid.wardrobe.presets import Preset
 
 PLACES: Final = 4
@@ -88,17 +88,7 @@ class PresetJob:
         ]
         steps = plan_walks(self.frames, self._outfits(), PLACES, identity.gait, self._walk_random())
         images = [
-            {
-                "path": name.as_posix(),
-                "identity": self.identity,
-                "outfit": step.outfit,
-                "camera": self.camera,
-                "place": step.place,
-                "walk": step.walk,
-                "phase": round(step.phase, 4),
-                "azimuth": round(step.stand.azimuth, 4),
-            }
-            for name, step in zip(self.names, steps, strict=True)
+            image_truth(name, self.identity, self.camera, step) for name, step in zip(self.names, steps, strict=True)
         ]
         return Truth(self.identity, {**asdict(identity), "outfits": worn}, images)
 
