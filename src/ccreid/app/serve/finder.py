@@ -19,6 +19,7 @@ from ccreid.app.serve.overlays import Activation, part_pictures
 from ccreid.app.serve.photo import Photo, gallery_photo
 from ccreid.datasets.decoding import ImageError
 from ccreid.errors import BadValueError, MissingFileError
+from ccreid.models.calibration import NotCalibratedError
 from ccreid.models.reid_model import ReIDModel
 from ccreid.parsing.parser import Parser
 from ccreid.retrieval.embedding import photo_feature, require_images_alone
@@ -153,10 +154,9 @@ class Finder:
 
     def same_from(self) -> float | None:
         """Return the similarity from which two photos show the same person at `FMR`, None where none was measured."""
-        calibration = getattr(self.model, "calibration", None)
         try:
-            return None if calibration is None else float(calibration.at(FMR).similarity.value)
-        except BadValueError:
+            return self.model.threshold(FMR)
+        except (NotCalibratedError, BadValueError):
             return None
 
     def people(self, cameras: tuple[str, ...] = ()) -> People:
