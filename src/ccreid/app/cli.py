@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "check": "Find what is wrong or doubtful with a data set before it is trained on",
     "train": "Train and evaluate one recipe",
     "evaluate": "Evaluate a trained model across and within clothes",
+    "adapt": "Fit a model to the cameras at hand, without any label",
     "ship": "Make one small file of a run's model, with its scores and thresholds in it",
     "models": "List the models that ship with ccreid, with their scores and thresholds",
     "reproduce": "Train and write one of the paper's tables, its figures on PRCC beside ours",
