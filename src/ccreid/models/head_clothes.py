@@ -67,6 +67,7 @@ class HeadClothes(ReIDNetwork):
 
     has_backbone = False
     resamples = True  # the head is seen in a crop of its own, see `find_cam_layer`
+    clothes_from = 2 * _LEVELS
 
     def __init__(self, num_identities: int, weights: str = "none") -> None:
         super().__init__()

@@ -40,12 +40,15 @@ class ReIDNetwork(nn.Module):
         resamples: Whether it cuts a region out of the image or bends it, so that places in its maps are not places in
             the image; see `find_cam_layer`.
         has_backbone: Whether it stands on a backbone; for others a recipe's `model.backbone` is of no account.
+        clothes_from: The column of the feature from which on it says what is worn, always at one length, where what
+            stands before says nothing of it; None where clothes are not kept apart.
     """
 
     reads_parts: ClassVar[PartsUse] = "never"
     reads_own_size: ClassVar[bool] = False
     resamples: ClassVar[bool] = False
     has_backbone: ClassVar[bool] = True
+    clothes_from: ClassVar[int | None] = None
 
     @property
     def num_identities(self) -> int:

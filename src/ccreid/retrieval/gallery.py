@@ -15,6 +15,7 @@ from ccreid.retrieval.filters import filters_of
 from ccreid.retrieval.find import as_one, find
 from ccreid.retrieval.indexing import remove
 from ccreid.retrieval.listing import list_images
+from ccreid.retrieval.other_clothes import without_clothes
 from ccreid.retrieval.store import open_store
 
 Photo = str | Path
@@ -100,6 +101,7 @@ class Gallery:
         since: str | None = None,
         until: str | None = None,
         together: bool = False,
+        other_clothes: bool = False,
         reranking: Reranking | None = None,
     ) -> list[list[Hit]]:
         """Return for each photo the entries that are most like it; a photo does not find itself.
@@ -111,6 +113,8 @@ class Gallery:
             since: Entries taken then or later, such as 2024-05-01 or 2024-05-01T18:30.
             until: Entries taken then or before.
             together: The photos are of one person, and one query.
+            other_clothes: What is worn on the photos does not count, of a model that keeps clothes apart; the
+                similarities are then below 1 throughout.
             reranking: Re-ranks the first 100 by k-reciprocal neighbours.
 
         Returns:
@@ -118,11 +122,13 @@ class Gallery:
 
         Raises:
             ImageError: A photo is broken.
-            BadValueError: A time or `top` is out of its range, or the model finds nothing in a photo.
+            BadValueError: A time or `top` is out of its range, the model finds nothing in a photo, or clothes are not
+                to count and it does not keep them apart or sees nothing else.
             MissingFileError: There is no gallery yet.
         """
         files = [photos] if isinstance(photos, str | Path) else photos
         queries, ids = query_features(files, self._model)
+        queries = without_clothes(queries, self._model, files) if other_clothes else queries
         queries = as_one(queries) if together else queries
         own = [set(ids)] if together else [{id} for id in ids]
         return find(self._store, queries, top, filters_of(tuple(cameras), since, until), own, reranking)

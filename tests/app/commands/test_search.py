@@ -206,3 +206,13 @@ def test_an_absent_extra_is_one_line_with_the_command(
     said = capsys.readouterr().err
     assert f"pip install '{extra}'" in said
     assert said.strip().splitlines()[-1].startswith("ccreid: error: ")
+
+
+def test_clothes_that_shall_not_count_need_a_model_that_keeps_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    make_people(Path("photos"))
+    search = ["search", "photos/bob/suit/1.jpg", "photos", *MODEL, "--other-clothes"]
+    assert main(search) == 1
+    assert "does not keep clothes apart" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*search, "--fmr", "0.01"])
+    assert "leave --fmr or --other-clothes out" in capsys.readouterr().err

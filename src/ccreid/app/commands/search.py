@@ -15,6 +15,7 @@ takes it from the model's calibration."""
 EXAMPLES = (
     "ccreid search photo.jpg photos --model runs/baseline/seed0",
     "ccreid search photo.jpg photos --html found.html",
+    "ccreid search photo.jpg photos --other-clothes",
     "ccreid search photo.jpg photos --model small.safetensors --fmr 0.001",
     "ccreid search photo.jpg --uri features.parquet --top 20 --rerank",
     "ccreid search a.jpg b.jpg --as-one --uri gallery.db --camera north --since 2026-05-01",
@@ -38,6 +39,9 @@ def configure(parser: CommandParser) -> Run:
     parser.add_argument("--since", type=str | None, help="taken then or later, such as 2026-05-01 or 2026-05-01T18:30")
     parser.add_argument("--until", type=str | None, help="taken then or before; entries of unknown time do not pass")
     parser.add_argument("--as-one", action="store_true", help="the photos are of one person, and one query")
+    parser.add_argument(
+        "--other-clothes", action="store_true", help="look for the person in other clothes: what is worn does not count"
+    )
     parser.add_argument("--rerank", action="store_true", help="re-rank the first 100 by k-reciprocal neighbours")
     parser.add_argument(
         "--min-similarity", type=float | None, help="mark what is less similar; it is shown all the same"
@@ -63,6 +67,7 @@ def _search(
     since: str | None,
     until: str | None,
     as_one: bool,
+    other_clothes: bool,
     rerank: bool,
     min_similarity: float | None,
     fmr: float | None,
@@ -74,6 +79,8 @@ def _search(
 ) -> int:
     if min_similarity is not None and fmr is not None:
         parser.error("--fmr takes the least similarity from the model: leave it or --min-similarity out")
+    if other_clothes and fmr is not None:
+        parser.error("the model's thresholds are of clothes and all: leave --fmr or --other-clothes out")
     from ccreid.app.search import lists
     from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.search.gallery import folder_gallery, split_words
@@ -84,6 +91,7 @@ def _search(
     from ccreid.retrieval.embedding import query_features
     from ccreid.retrieval.feature_mark import mark_of, require_same_model
     from ccreid.retrieval.filters import filters_of
+    from ccreid.retrieval.other_clothes import without_clothes
     from ccreid.retrieval.store import open_store
 
     photos, folder = split_words(photos, uri)
@@ -93,6 +101,7 @@ def _search(
     embedder = chosen_model(model, device)
     least = min_similarity if fmr is None else embedder.threshold(fmr)
     queries, ids = query_features(photos, embedder)
+    queries = without_clothes(queries, embedder, photos) if other_clothes else queries
     store = open_store(folder_gallery(folder, embedder) if folder is not None else str(uri), token, collection)
     there = store.mark()
     if there is not None:
