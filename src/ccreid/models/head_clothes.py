@@ -35,6 +35,9 @@ BANDS: Final = 3
 WIDTH_OF_CLOTHES: Final = 256
 """Length of the embedding of upper clothes, of pants and of the whole person."""
 
+_AT_ONCE: Final = 32
+"""Images that the fixed part looks at together in training."""
+
 _LEVELS: Final = sum(CHANNELS)
 # Plain numbers: torch.compile does not compare tensors with members of an enumeration.
 _HEAD: Final = int(Part.HEAD)
@@ -104,12 +107,12 @@ class HeadClothes(ReIDNetwork):
             Embeddings of upper clothes, pants and the whole person, and logits of the last; the feature is that of the
             head and of these three, each of one length. What is not seen has zeros there.
         """
-        # As the parser was trained; the head alone is looked at in the images' own size.
-        body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
-        with torch.no_grad():
-            parts = self.parser(body * self.std + self.mean).argmax(1)
-        head, has_head = self._head(images, parts)
-        clothes, has_clothes = self._clothes(body, parts)
+        # What is fixed needs no more images at a time than memory has room for; what learns takes the whole batch.
+        pieces = images.split(_AT_ONCE) if self.training else (images,)
+        looks = [self._look(piece) for piece in pieces]
+        (head, *clothes), (has_head, *has_clothes) = (
+            [torch.cat(of_pieces) for of_pieces in zip(*side, strict=True)] for side in zip(*looks, strict=True)
+        )
         embeddings = tuple(layer(seen) for layer, seen in zip(self.clothes, clothes, strict=True))
         features = [HEAD_WEIGHT * functional.normalize(self.head(head)) * has_head[:, None]]
         features += [
@@ -118,6 +121,16 @@ class HeadClothes(ReIDNetwork):
         ]
         logits = self.classifier(self.neck(embeddings[-1]))
         return ReIDOutput(embeddings, (logits,), torch.cat(features, dim=1))
+
+    def _look(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Return what is seen of head, upper clothes, pants and person, (B, length) each, and bool (B,), where."""
+        # As the parser was trained; the head alone is looked at in the images' own size.
+        body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
+        with torch.no_grad():
+            parts = self.parser(body * self.std + self.mean).argmax(1)
+        head, has_head = self._head(images, parts)
+        clothes, has_clothes = self._clothes(body, parts)
+        return [head, *clothes], [has_head, *has_clothes]
 
     def _head(self, images: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is seen of the heads, (B, 2 * C), and bool (B,), which images have one."""

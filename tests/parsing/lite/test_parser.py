@@ -130,7 +130,7 @@ def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
     assert scores["photos"]["mean_iou"] > 0.72
     assert scores["photos"]["person"] > 0.93
     assert scores["rendered"]["mean_iou"] > 0.85
-    assert about["trained_on"].startswith("581 photos of ")
+    assert about["trained_on"].startswith("517 photos of ")
     assert len(about["data"]) == 64
     assert about["command"].startswith("ccreid train parser")
 
