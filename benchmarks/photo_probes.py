@@ -5,7 +5,9 @@
 PHOTOS holds clothes_change (NNN_photo.jpg, person NNN in another outfit each time, and other_photo.jpg, other people),
 of which each photo of a person searches all others, and market1501 (query and bounding_box_test). Intervals are those
 of bootstrap draws of people. With --without, a text file of photo names, clothes_change is also scored without these.
-Writes docs/results/photo_probes.json and the section of docs/results.md between the comments that name this file.
+A model that keeps clothes apart is scored once more with queries whose clothes do not count, as by
+`ccreid search --other-clothes`. Writes docs/results/photo_probes.json and the section of docs/results.md between the
+comments that name this file.
 """
 
 import argparse
@@ -40,34 +42,46 @@ def main() -> None:
     without = set(arguments.without.read_text().split()) if arguments.without else set()
     rows: dict[str, Any] = {}
     for name in arguments.models:
-        rows[name] = scores(ReIDModel.from_pretrained(name), arguments.photos, without)
+        model = ReIDModel.from_pretrained(name)
+        rows |= scores(name, model, arguments.photos, without)
         print(name, json.dumps(rows[name]), file=sys.stderr)
     tree = {"models": rows, "run": provenance(arguments.photos / "clothes_change", ["python", *sys.argv])}
     write_json(arguments.out / "photo_probes.json", tree)
     replace_section(arguments.out.parent / "results.md", "benchmarks/photo_probes.py", section(tree))
 
 
-def scores(model: ReIDModel, photos: Path, without: set[str]) -> dict[str, Any]:
-    """Return R1, R5 and mAP with their intervals of each probe."""
+def scores(name: str, model: ReIDModel, photos: Path, without: set[str]) -> dict[str, Any]:
+    """Return R1, R5 and mAP with their intervals of each probe, by how the model is asked."""
     paths = sorted((photos / "clothes_change").glob("*.jpg"))
-    features = model.embed(paths)
     kept = np.array([path.name.partition("_")[2] not in without for path in paths])
-    found = {"clothes_change": changed(paths, features)}
-    if without:
-        found["clothes_change, fewer"] = changed(
-            [path for path, keep in zip(paths, kept, strict=True) if keep], features[kept]
-        )
     query, gallery = (market(photos / "market1501" / folder) for folder in ("query", "bounding_box_test"))
-    found["market1501"] = ranked(
-        model.embed([record.image for record in query]),
-        model.embed([record.image for record in gallery]),
-        query,
-        gallery,
+    changing, searching, searched = (
+        model.embed(listed)
+        for listed in (paths, [record.image for record in query], [record.image for record in gallery])
     )
-    return found
+    rows = {}
+    for asked, start in {name: None, f"{name} --other-clothes": model.network.clothes_from}.items():
+        if asked != name and start is None:
+            continue
+        found = {"clothes_change": changed(paths, asking(changing, start), changing)}
+        if without:
+            fewer = [path for path, keep in zip(paths, kept, strict=True) if keep]
+            found["clothes_change, fewer"] = changed(fewer, asking(changing[kept], start), changing[kept])
+        found["market1501"] = ranked(asking(searching, start), searched, query, gallery)
+        rows[asked] = found
+    return rows
 
 
-def changed(paths: Sequence[Path], features: NDArray[np.float32]) -> dict[str, Any]:
+def asking(features: NDArray[np.float32], clothes_from: int | None) -> NDArray[np.float32]:
+    """Return features to search by; with a column, zeros from there on."""
+    if clothes_from is None:
+        return features
+    left = features.copy()
+    left[:, clothes_from:] = 0
+    return left
+
+
+def changed(paths: Sequence[Path], asked: NDArray[np.float32], features: NDArray[np.float32]) -> dict[str, Any]:
     """Score photos that search all others: a camera of its own each, so that only the photo itself is dropped."""
     people = [path.name.partition("_")[0] for path in paths]
     records = [
@@ -75,7 +89,7 @@ def changed(paths: Sequence[Path], features: NDArray[np.float32]) -> dict[str, A
         for row, (path, person) in enumerate(zip(paths, people, strict=True))
     ]
     searched = [row for row, person in enumerate(people) if person.isdecimal() and people.count(person) > 1]
-    return ranked(features[searched], features, [records[row] for row in searched], records)
+    return ranked(asked[searched], features, [records[row] for row in searched], records)
 
 
 def market(folder: Path) -> list[ImageRecord]:

@@ -235,7 +235,7 @@ def scores(
     for probe, sets in probes.items():
         features = [feature(variant, head, layers, one) for one in sets]
         if len(sets) == 1:
-            measured = changed([record.image for record in sets[0].records], features[0])
+            measured = changed([record.image for record in sets[0].records], features[0], features[0])
         else:
             measured = ranked(*features, *(one.records for one in sets))
         found[probe] = {metric: float(measured[metric]["value"]) for metric in METRICS}

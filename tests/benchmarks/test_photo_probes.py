@@ -17,7 +17,7 @@ NAMES = ["001_a.jpg", "001_b.jpg", "002_c.jpg", "002_d.jpg", "003_e.jpg", "other
 def test_each_photo_of_somebody_with_another_photo_searches_all_others() -> None:
     # 001 find each other first; 002_c meets the stranger before 002_d, which finds 002_c at once.
     features = np.array([[1, 0, 0], [0.9, 0.1, 0], [0, 1, 0], [0, 0.6, 0.6], [1, 0, 1], [0, 1, 0.1]], np.float32)
-    found = probes.changed([Path(name) for name in NAMES], features)
+    found = probes.changed([Path(name) for name in NAMES], features, features)
     assert (found["queries"], found["people"]) == (4, 2)
     assert found["R1"]["value"] == pytest.approx(0.5)
     assert found["R5"]["value"] == 1
@@ -38,3 +38,10 @@ def test_market_says_who_and_where_in_the_file_name(tmp_path: Path) -> None:
     (tmp_path / "0007_c3s1_000451_03.jpg").touch()
     (record,) = probes.market(tmp_path)
     assert (record.identity, record.camera) == (7, "3")
+
+
+def test_what_is_asked_without_clothes_has_zeros_from_their_column_on() -> None:
+    features = np.ones((2, 4), np.float32)
+    assert probes.asking(features, None) is features
+    np.testing.assert_array_equal(probes.asking(features, 3), [[1, 1, 1, 0]] * 2)
+    assert features.all()

@@ -108,7 +108,7 @@ class HeadClothes(ReIDNetwork):
             head and of these three, each of one length. What is not seen has zeros there.
         """
         # What is fixed needs no more images at a time than memory has room for; what learns takes the whole batch.
-        pieces = images.split(_AT_ONCE) if self.training else (images,)
+        pieces = torch.split(images, _AT_ONCE) if self.training else (images,)
         looks = [self._look(piece) for piece in pieces]
         (head, *clothes), (has_head, *has_clothes) = (
             [torch.cat(of_pieces) for of_pieces in zip(*side, strict=True)] for side in zip(*looks, strict=True)
