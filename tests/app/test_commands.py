@@ -278,8 +278,10 @@ def test_the_demonstration_leaves_a_table_and_a_page(
     assert "Rendered people, not photos" in page
     assert page.count("±") > 8
     assert "share of the maps on each part" in page
+    assert "Training is under way" not in page
+    assert page.index("Found again, in other clothes") < page.index("Trained just now")
     assert (tmp_path / "runs" / "baseline" / "seed0" / "cues.json").is_file()
-    for picture in ("people.png", "samples.png", "erasing.png", "cam.png", "ranks.png"):
+    for picture in ("found.png", "people.png", "samples.png", "erasing.png", "cam.png", "ranks.png"):
         assert picture in page
         assert (tmp_path / "report" / picture).is_file()
     rows = json.loads((tmp_path / "report" / "results.json").read_text())["rows"]

@@ -2,27 +2,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from datasets.make_photos import make_people
 from evaluation.head_colour import HeadColour
+from models.head_and_clothes import HeadAndClothes
 from models.ready_model import ready_model
-from torch.nn import functional
 
 from ccreid.errors import BadValueError
-from ccreid.models.network import ReIDNetwork, ReIDOutput
 from ccreid.retrieval.gallery import Gallery
 from ccreid.retrieval.other_clothes import without_clothes
-
-
-class HeadAndClothes(ReIDNetwork):
-    """The direction of the top quarter's colour, and after it, three times as long, of that of the rest."""
-
-    clothes_from = 3
-
-    def forward(self, images: torch.Tensor) -> ReIDOutput:
-        top = images.shape[2] // 4
-        head, rest = (functional.normalize(half.mean((2, 3))) for half in (images[:, :, :top], images[:, :, top:]))
-        return ReIDOutput((), (), torch.cat([head, 3 * rest], dim=1))
 
 
 def test_what_is_left_is_of_length_one_and_has_zeros_where_clothes_were() -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ccreid.atomic_files import check_writable
-from ccreid.errors import BadValueError
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
@@ -46,10 +44,23 @@ class Demonstration:
         return next(run.folder for run in self.runs if run.rows[0].recipe == recipe)
 
 
-def run_demonstration(
-    folder: Path, data: Path, runs: Path, seeds: int, workers: int | None, command: Sequence[str]
-) -> Demonstration:
-    """Render `mini`, train the baseline and the method with each seed, and write results.json.
+def render_people(data: Path, workers: int | None) -> None:
+    """Render `mini`, or what an interrupted demonstration left of it.
+
+    Args:
+        data: Folder of the rendered people.
+        workers: Rendering processes; all cores for None.
+
+    Raises:
+        ValueError: The folder holds something else; see `render_wardrobe`.
+    """
+    console = Console(stderr=True)
+    console.print(f"[bold]1.[/] rendering people who change clothes into {data}")
+    console.print(str(render_wardrobe(data, PRESETS["mini"], workers=workers)))
+
+
+def train_models(folder: Path, data: Path, runs: Path, seeds: int, command: Sequence[str]) -> Demonstration:
+    """Train the baseline and the method with each seed, and write results.json.
 
     What an interrupted demonstration finished is not done again.
 
@@ -58,23 +69,17 @@ def run_demonstration(
         data: Folder of the rendered people.
         runs: Folder of the training runs.
         seeds: Number of seeds, counted from 0.
-        workers: Rendering processes; all cores for None.
         command: The command line, for the record in results.json.
 
     Raises:
-        ValueError: `seeds` is below 1, or a folder holds something else; see `render_wardrobe` and `run_recipe`.
+        ValueError: A folder holds something else; see `run_recipe`.
     """
-    if seeds < 1:
-        raise BadValueError(f"--seeds is {seeds}, expected at least 1")
     results = folder / "results.json"
-    check_writable(results)
     started = time.monotonic()
     console = Console(stderr=True)
-    console.print(f"[bold]1.[/] rendering people who change clothes into {data}")
-    console.print(str(render_wardrobe(data, PRESETS["mini"], workers=workers)))
     finished: list[RunResult] = []
     for seed in range(seeds):
-        for number, name in enumerate(RECIPES, start=2):
+        for number, name in enumerate(RECIPES, start=3):
             console.print(f"[bold]{number}.[/] training {name}, seed {seed}")
             recipe = demo_recipe(name, data, seed)
             finished.append(run_recipe(recipe, runs / name / f"seed{seed}", resume=True, command=command))

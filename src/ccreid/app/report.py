@@ -6,11 +6,12 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from ccreid.app.demo import Demonstration, demo_recipe
+from ccreid.app.first_search import FirstSearch
 from ccreid.app.paper_results import TABLE_2
 from ccreid.app.terminal_tables import HEADINGS, share_cells, view_cells
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.prcc import PRCC
-from ccreid.evaluation import Provenance, provenance
+from ccreid.evaluation import provenance
 from ccreid.evaluation.results import over_seeds
 from ccreid.explain.cues import measure_cues
 from ccreid.explain.cues_file import CUES_FILE, write_cues
@@ -21,19 +22,34 @@ from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_pic
 from ccreid.models.reid_model import ReIDModel
 from ccreid.provenance import versions_line
 
+PAGE = "index.html"
+
 CUE_IMAGES = 240
 """Test images that the report's cue shares are measured on."""
 
 
-def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> Path:
-    """Write index.html and its pictures; return the page's path.
+def write_opening(first: FirstSearch, data: PRCC, folder: Path, command: Sequence[str]) -> Path:
+    """Write the page with what there is before the training; return its path.
 
     Args:
-        shown: What the demonstration measured.
+        first: What the model that ships found; its picture is there already.
+        data: The rendered people.
         folder: Where the page is written.
         command: The command line that makes the page again.
     """
-    data = PRCC(shown.data, parts="required")
+    return _write_page(folder, first=first, recipes=(), command=" ".join(command), provenance=_origin(data, command))
+
+
+def write_report(first: FirstSearch, shown: Demonstration, data: PRCC, folder: Path, command: Sequence[str]) -> Path:
+    """Write index.html and its pictures; return the page's path.
+
+    Args:
+        first: What the model that ships found; its picture is there already.
+        shown: What the demonstration measured.
+        data: The rendered people.
+        folder: Where the page is written.
+        command: The command line that makes the page again.
+    """
     save_picture(contact_sheet(data.train, identities=6, images=6), folder / "people.png")
     save_picture(samples_picture(data.train), folder / "samples.png")
     save_picture(erasing_picture(data.train), folder / "erasing.png")
@@ -41,8 +57,9 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
     models = {recipe: ReIDModel.from_pretrained(shown.folder_of(recipe)) for recipe in recipes}
     save_picture(cam_picture(models, data, ["CAM"]), folder / "cam.png")
     save_picture(ranks_picture(models, data), folder / "ranks.png")
-    environment = Environment(loader=PackageLoader("ccreid.app"), autoescape=select_autoescape())
-    page = environment.get_template("report.html").render(
+    return _write_page(
+        folder,
+        first=first,
         recipes=[_table_row(shown, recipe) for recipe in recipes],
         cues=[_cue_row(recipe, models[recipe], data, shown.folder_of(recipe), command) for recipe in recipes],
         parts=HEADINGS,
@@ -52,11 +69,15 @@ def write_report(shown: Demonstration, folder: Path, command: Sequence[str]) -> 
         minutes=shown.seconds / 60,
         command=" ".join(command),
         settings=demo_recipe(recipes[0], shown.data, 0),
-        provenance=_plain(provenance(shown.data, command)),
+        provenance=_origin(data, command),
         identities=len({record.identity for record in data.gallery}),
     )
-    path = folder / "index.html"
-    write_atomically(path, page)
+
+
+def _write_page(folder: Path, **shown: object) -> Path:
+    environment = Environment(loader=PackageLoader("ccreid.app"), autoescape=select_autoescape())
+    path = folder / PAGE
+    write_atomically(path, environment.get_template("report.html").render(**shown))
     return path
 
 
@@ -84,8 +105,9 @@ def _cue_row(recipe: str, model: ReIDModel, data: PRCC, folder: Path, command: S
     return {"name": recipe, "shares": share_cells(cues), "views": view_cells(cues), "images": cues.shares.images}
 
 
-def _plain(origin: Provenance) -> dict[str, str]:
-    """Return a result's origin as lines to read."""
+def _origin(data: PRCC, command: Sequence[str]) -> dict[str, str]:
+    """Return where the page comes from, as lines to read."""
+    origin = provenance(data.root, command)
     dirty = " with uncommitted changes" if origin["dirty"] else ""
     return {
         "machine": origin["machine"],

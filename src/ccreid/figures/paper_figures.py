@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -117,14 +119,31 @@ def ranks_picture(models: Mapping[str, ReIDModel], data: PRCC) -> Drawing:
     of_models: list[list[RankedQuery]] = []
     for name, model in models.items():
         query, gallery = features_of_sets(model, (queries, data.gallery))
-        ranked = rank_gallery(torch.from_numpy(query.features), torch.from_numpy(gallery.features), LIST_LENGTH)
-        of_models.append(
-            [
-                _ranked_query(record, [data.gallery[index] for index in found], name)
-                for record, found in zip(queries, ranked.indices.tolist(), strict=True)
-            ]
-        )
+        of_models.append(ranked_queries(queries, data.gallery, query.features, gallery.features, name))
     return ranks_figure(list(zip(*of_models, strict=True)))
+
+
+def ranked_queries(
+    queries: Sequence[ImageRecord],
+    gallery: Sequence[ImageRecord],
+    asked: NDArray[np.floating],
+    searched: NDArray[np.floating],
+    label: str,
+) -> list[RankedQuery]:
+    """Return a row of the figure for each query: its nearest gallery images.
+
+    Args:
+        queries: Images that are looked for.
+        gallery: Images that are searched.
+        asked: The queries' features (Q, D).
+        searched: The gallery's features (G, D).
+        label: Text beside the rows.
+    """
+    ranked = rank_gallery(torch.from_numpy(asked), torch.from_numpy(searched), LIST_LENGTH)
+    return [
+        _ranked_query(record, [gallery[index] for index in found], label)
+        for record, found in zip(queries, ranked.indices.tolist(), strict=True)
+    ]
 
 
 def _people(records: Sequence[ImageRecord]) -> tuple[list[ImageRecord], Tensor, Tensor]:
