@@ -75,16 +75,13 @@ def _nearest(
 
 def _product(queries: NDArray[np.float32], block: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return similarities (Q, B) that are rounded as it comes."""
-    if len(queries) > _FEW:
-        return queries @ block.T
-    product = np.empty((len(queries), len(block)), np.float32)
-    np.vecdot(queries[:, None], block, out=product)
-    return product
+    return np.vecdot(queries[:, None], block) if len(queries) <= _FEW else queries @ block.T
 
 
 def _exactly(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return similarities that are equal where the features are; a matrix product's depend on where a row stands."""
-    return (vectors.astype(np.float64) * query).sum(axis=1).astype(np.float32)
+    sums: NDArray[np.float64] = (vectors.astype(np.float64) * query).sum(axis=1)
+    return sums.astype(np.float32)
 
 
 def _merged(one: Nearest, later: Nearest, count: int) -> Nearest:
