@@ -54,8 +54,8 @@ def measured(model: ReIDModel, photos: Path) -> list[dict[str, Any]]:
         photos: Folder of the probes.
 
     Returns:
-        Of each: model, precision, MB, the greatest difference of a feature as seen on export, and the scores as of
-        `photo_probes.scores`.
+        Of each file and way of asking: model, precision, MB, the greatest difference of a feature as seen on export,
+        and the scores as of `photo_probes.scores`.
     """
     shown = sorted((photos / "market1501" / "bounding_box_train").glob("*.jpg"))
     shown = shown[:: -(-len(shown) // CALIBRATION)]
@@ -66,20 +66,23 @@ def measured(model: ReIDModel, photos: Path) -> list[dict[str, Any]]:
             export_int8(model, Path(folder, "int8.onnx"), shown),
         ):
             print(written, file=sys.stderr)
-            readings.append(reading(model, written, photos))
+            readings += of_file(model, written, photos)
     return readings
 
 
-def reading(model: ReIDModel, written: Exported, photos: Path) -> dict[str, Any]:
-    found = photo_probes.scores(FromFile(model, written), photos, set())
-    return {
-        "model": model.name,
-        "precision": written.precision,
-        "size": written.bytes / 2**20,
-        "difference": written.difference,
-        "queries": {probe: scores["queries"] for probe, scores in found.items()},
-        "scores": {probe: [scores[name]["value"] for name in METRICS] for probe, scores in found.items()},
-    }
+def of_file(model: ReIDModel, written: Exported, photos: Path) -> list[dict[str, Any]]:
+    found = photo_probes.scores(model.name, FromFile(model, written), photos, set())
+    return [
+        {
+            "model": asked,
+            "precision": written.precision,
+            "size": written.bytes / 2**20,
+            "difference": written.difference,
+            "queries": {probe: scores["queries"] for probe, scores in probes.items()},
+            "scores": {probe: [scores[name]["value"] for name in METRICS] for probe, scores in probes.items()},
+        }
+        for asked, probes in found.items()
+    ]
 
 
 def table(readings: Sequence[Mapping[str, Any]]) -> list[str]:

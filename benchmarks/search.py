@@ -26,7 +26,7 @@ TOGETHER, ALONE, RUNS = 100, 20, 3
 QUICK_TOGETHER, QUICK_ALONE, QUICK_RUNS = 20, 4, 1
 NEAREST = 10
 # Seconds that one kind may take at a size by what it took at the size before, or it is not measured.
-LIMIT, QUICK_LIMIT = 300.0, 60.0
+LIMIT, QUICK_LIMIT = 600.0, 60.0
 # How much slower than faiss an exact search may be.
 TARGET = round(1 / 1.5, 2)
 
