@@ -60,17 +60,22 @@ class FromFile(ReIDModel):
 
     def __init__(self, model: ReIDModel, written: Exported) -> None:
         super().__init__(model.network, model.recipe, "cpu", model.epoch)
+        self.name = model.name
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         self._session = onnxruntime.InferenceSession(written.path, options)
 
+    def embed(self, images: Sequence[Path], **_: Any) -> NDArray[np.float32]:  # type: ignore[override]
+        """Return the features of photos."""
+        found = []
+        for first in range(0, len(images), BATCH):
+            pixels = [read_image(path, *self.size).numpy() for path in images[first : first + BATCH]]
+            found.append(self._session.run(None, {"images": np.stack(pixels)})[0])
+        return np.concatenate(found)
+
     def embed_records(self, records: Sequence[ImageRecord], pack: Pack | None = None) -> NDArray[np.float32]:
         """Return the features of a data set's images."""
-        found = []
-        for first in range(0, len(records), BATCH):
-            images = [read_image(record.image, *self.size).numpy() for record in records[first : first + BATCH]]
-            found.append(self._session.run(None, {"images": np.stack(images)})[0])
-        return np.concatenate(found)
+        return self.embed([record.image for record in records])
 
 
 def main() -> None:

@@ -1,12 +1,10 @@
 """Loads the API that `ccreid serve` serves with many clients at once: errors, latencies, and growth of memory.
 
-python benchmarks/serve.py photos runs/baseline/seed0 --clients 16 --queries 200
-
-Each client sends its searches one after the other over one connection, with photos of the folder in turn. Memory is the
-server's, as Linux says it: the mean of the readings of the first and of the last fifth of the time, after a warm-up.
+Each client sends its searches one after the other over one connection, with photos of the gallery in turn. Memory is
+the server's, as Linux says it: the mean of the readings of the first and of the last fifth of the time, after a
+warm-up. The row stops where a search is not answered, or where memory grows by more than a twentieth.
 """
 
-import argparse
 import http.client
 import statistics
 import subprocess
@@ -20,12 +18,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ccreid.datasets.image_tree import find_images
+import measuring
+import numpy as np
+import torch
+from measuring import OURS, Case, Row
+from PIL import Image
 
-CCREID: Final = Path(sys.executable).with_name("ccreid")
+from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
+from ccreid.models.systems import build_model
+from ccreid.recipe import Recipe
 
+CCREID: Final = (sys.executable, "-c", "import sys; from ccreid.app.cli import main; sys.exit(main())")
+
+CLIENTS, QUERIES, QUICK_QUERIES = 16, 200, 5
 WARM_UP: Final = 8
 """Searches of each client before anything is measured."""
+
+PHOTOS, HEIGHT, WIDTH = 100, 128, 64
+PERCENTILES = (50, 90, 95, 99)
+
+MOST_GROWTH = 0.05
+"""By which share the server's memory may grow."""
 
 
 @dataclass
@@ -47,44 +60,89 @@ class Load:
         fifth = max(len(self.memory) // 5, 1)
         return statistics.fmean(self.memory[-fifth:]) / statistics.fmean(self.memory[:fifth]) - 1
 
-    def __str__(self) -> str:
-        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
-        shown = ", ".join(f"p{percent} {1000 * cuts[percent - 1]:.0f} ms" for percent in (50, 90, 95, 99))
-        return (
-            f"{len(self.seconds)} searches, {len(self.faults)} errors; {shown}, longest "
-            f"{1000 * max(self.seconds):.0f} ms; "
-            f"memory {self.memory[0] / 1e6:.0f} MB at first, {self.memory[-1] / 1e6:.0f} MB at last, at most "
-            f"{max(self.memory) / 1e6:.0f} MB, growth {self.growth():+.1%}"
-        )
+    def percentile(self, percent: int) -> float:
+        """Return the seconds that so many in a hundred searches take at most."""
+        return statistics.quantiles(self.seconds, n=100, method="inclusive")[percent - 1]
+
+    def refuse(self) -> None:
+        """Stop where a search was not answered, or where memory grew.
+
+        Raises:
+            SystemExit: One of the two.
+        """
+        if self.faults:
+            said = sorted(f"{self.faults.count(fault)} times {fault}" for fault in set(self.faults))
+            raise SystemExit(f"{len(self.faults)} of {len(self.seconds)} searches failed: {'; '.join(said)}")
+        if self.growth() > MOST_GROWTH:
+            raise SystemExit(f"the server's memory grew by {self.growth():.1%}, and {MOST_GROWTH:.0%} is allowed")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", type=Path, help="a folder of photos, the gallery and the queries")
-    parser.add_argument("model", type=Path, help="a run's folder")
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--queries", type=int, default=200, help="of each client")
-    arguments = parser.parse_args()
-    photos = [path.read_bytes() for path in find_images(arguments.photos)[:100]]
+    arguments = measuring.arguments(__doc__)
+    queries = QUICK_QUERIES if arguments.quick else QUERIES
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "people.parquet")
-        subprocess.run([CCREID, "embed", arguments.photos, table, "--model", arguments.model], check=True)
-        serve = [CCREID, "serve", "--uri", table, "--model", arguments.model, "--port", "0"]
+        photos, model, table = Path(folder, "photos"), Path(folder, "model"), Path(folder, "people.parquet")
+        make_photos(photos)
+        make_model(model)
+        subprocess.run([*CCREID, "embed", photos, table, "--model", model], check=True)
+        serve = [*CCREID, "serve", "--uri", table, "--model", model, "--port", "0"]
+        sent = [path.read_bytes() for path in sorted(photos.iterdir())]
         with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
             address = server.stdout.readline().split()[1].removeprefix("http://")
             try:
-                load_server(address, server.pid, photos, arguments.clients, WARM_UP)
+                load_server(address, server.pid, sent, CLIENTS, WARM_UP)
                 start = time.perf_counter()
-                load = load_server(address, server.pid, photos, arguments.clients, arguments.queries)
-                rate = len(load.seconds) / (time.perf_counter() - start)
+                load = load_server(address, server.pid, sent, CLIENTS, queries)
+                seconds = time.perf_counter() - start
             finally:
                 server.terminate()
-    print(f"{arguments.clients} clients: {load}; {rate:.1f} searches/s")
-    for fault in sorted(set(load.faults)):
-        print(f"{load.faults.count(fault)} times: {fault}")
-    if load.faults:
-        raise SystemExit(1)
+    load.refuse()
+    measuring.finish(row(load, seconds, queries), arguments.out)
+
+
+def row(load: Load, seconds: float, queries: int) -> Row:
+    """Return what clients saw as a row.
+
+    Args:
+        load: Without faults.
+        seconds: Of all searches.
+        queries: Of each client.
+    """
+    work = f"{CLIENTS} clients, {queries} searches each"
+    whole = Case(f"{work}, all", "searches/s", {OURS: [len(load.seconds) / seconds]})
+    whole.equality = f"{len(load.seconds):,} searches, no error"
+    waits = [
+        Case(f"{work}, a search, {percent}th percentile", "s", {OURS: [load.percentile(percent)]})
+        for percent in PERCENTILES
+    ]
+    memory = Case(f"{work}, the server's memory at most", "GB", {OURS: [max(load.memory) / 1e9]})
+    memory.equality = f"from the first fifth of the time to the last it changed by {load.growth():+.1%}"
+    remarks = (
+        f"An EfficientNet-Lite0 at {HEIGHT}x{WIDTH} that nobody trained makes the features, so that the page is what "
+        "is measured; one request at a time runs it. The clients share the machine with the server and send JPEGs of "
+        f"{2 * HEIGHT}x{2 * WIDTH}, and each search is in a gallery of {PHOTOS}."
+    )
+    return Row("serve", "The page's API under load", [whole, *waits, memory], remarks)
+
+
+def make_photos(folder: Path) -> None:
+    """Write JPEGs of fields of colour."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(PHOTOS):
+        coarse = Image.fromarray(random.integers(0, 256, (8, 4, 3), np.uint8))
+        coarse.resize((2 * WIDTH, 2 * HEIGHT), Image.Resampling.BICUBIC).save(folder / f"{number:03}.jpg")
+
+
+def make_model(folder: Path) -> None:
+    """Write a model that nobody trained, as a run leaves one."""
+    recipe = Recipe(name="untrained")
+    recipe.data.height, recipe.data.width = HEIGHT, WIDTH
+    recipe.model.backbone, recipe.model.weights = "efficientnet_lite0", "none"
+    torch.manual_seed(0)
+    network = build_model(recipe.model.system, 2, recipe.model.backbone, "none", recipe.model.last_stride)
+    save_checkpoint(folder / MODEL_FILE, network, recipe, epoch=0)
 
 
 def load_server(address: str, process: int, photos: Sequence[bytes], clients: int, queries: int) -> Load:

@@ -1,6 +1,7 @@
 """Makes the documentation's pictures of the page that `ccreid serve` serves, of rendered people.
 
-python docs/make_screenshots.py data/wardrobe-mini runs/pixel_sampling_mse/seed0
+ccreid render data/crowd --people 60 --height 384 --width 192
+python docs/make_screenshots.py data/crowd --query data/crowd/rgb/test/C/055/cropped_rgb001.jpg
 
 It needs the extras web and browser and a Chromium, which `make browser` installs.
 """
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
+from ccreid.models.shipped import DEFAULT
 
 CAMERAS: Final = {"A": "entrance", "B": "hall", "C": "car park"}
 """What the rendered cameras are called on the pictures; the last sees people in other clothes."""
@@ -41,17 +43,18 @@ def main() -> None:
     """Write serve.png, serve_clothes.png and serve_phone.png."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="rendered people in PRCC's layout")
-    parser.add_argument("model", type=Path, help="a run's folder")
+    parser.add_argument("model", nargs="?", type=Path, default=Path(DEFAULT), help="a run, or a model that ships")
     parser.add_argument("--query", type=Path, help="a photo of camera C; the first person's where left out")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images", help="folder of the pictures")
     arguments = parser.parse_args()
-    people = [record for record in _test_people(arguments.data) if _number(record) % 2][::3]
+    people = _test_people(arguments.data)[::2]
+    model = arguments.model.absolute() if arguments.model.exists() else arguments.model
     query = arguments.query or next(record.image for record in people if record.camera == "C")
     with tempfile.TemporaryDirectory() as folder:
         table, features = Path(folder, "images.csv"), Path(folder, "people.parquet")
         _write_table([record for record in people if record.image != query], table)
-        subprocess.run([CCREID, "embed", table, features, "--model", arguments.model], check=True)
-        serve = [CCREID, "serve", "--uri", features.name, "--model", arguments.model.absolute(), "--port", "0"]
+        subprocess.run([CCREID, "embed", table, features, "--model", model], check=True)
+        serve = [CCREID, "serve", "--uri", features.name, "--model", model, "--port", "0"]
         with (
             subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, cwd=folder) as server,
             sync_playwright() as play,
@@ -109,10 +112,6 @@ def _wait_for_pictures(page: Page) -> None:
 def _test_people(data: Path) -> list[ImageRecord]:
     records = {record.image: record for record in PRCC(data, "none").records() if "test" in record.image.parts}
     return list(records.values())
-
-
-def _number(record: ImageRecord) -> int:
-    return int(record.image.parent.name)
 
 
 def _write_table(records: list[ImageRecord], path: Path) -> None:

@@ -16,6 +16,7 @@ from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
 
 from ccreid.app.cli import main
+from ccreid.models.backbones import resnet
 from ccreid.models.checkpoint import save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.models.systems import build_model
@@ -145,6 +146,15 @@ def _networks() -> list[str]:
     return list(first.values())
 
 
+@pytest.fixture
+def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make ResNet-18 of one block a stage: an exporter goes through every block, and the second is as the first."""
+    block, depths = resnet._BLOCKS["resnet18"]
+    assert set(depths) == {2}
+    monkeypatch.setitem(resnet._BLOCKS, "resnet18", (block, (1, 1, 1, 1)))
+
+
+@pytest.mark.usefixtures("shallow")
 @pytest.mark.parametrize("name", _networks())
 def test_a_recipes_model_in_onnx_gives_the_features_of_pytorch_or_is_refused_in_one_line(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

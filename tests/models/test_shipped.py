@@ -9,6 +9,7 @@ from ccreid.models.checkpoint import save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.models.shipped import model_file, shipped_models
 from ccreid.recipe import ModelRecipe, Recipe
+from ccreid.retrieval.feature_mark import mark_of
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +63,19 @@ def test_the_package_has_a_place_for_models(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.undo()
     assert (shipped.shipped_folder() / "__init__.py").is_file()
     assert all(path.suffix == ".safetensors" for path in shipped_models().values())
+
+
+def test_a_shipped_model_is_called_what_the_user_calls_it_and_a_file_what_its_recipe_says(
+    folder: Path, tmp_path: Path
+) -> None:
+    recipe = Recipe(name="tiny", model=ModelRecipe(backbone="resnet18", weights="none"))
+    network = Baseline(2, "resnet18", "none")
+    for path in (folder / "ccreid-small.safetensors", tmp_path / "mine.safetensors"):
+        save_checkpoint(path, network, recipe, epoch=5)
+    shipped_model, own = (
+        ReIDModel.from_pretrained(source, "cpu") for source in ("ccreid-small", tmp_path / "mine.safetensors")
+    )
+    assert (shipped_model.name, own.name) == ("ccreid-small", "tiny")
+    assert mark_of(shipped_model).model == mark_of(own).model
+    assert str(mark_of(shipped_model)).startswith("ccreid-small (")
+    assert "ccreid-small" in repr(shipped_model)

@@ -147,12 +147,12 @@ def test_a_text_file_in_a_gallerys_place_is_one_clear_line(name: str, tmp_path: 
 
 def test_some_entries_are_as_many_as_are_asked_for_and_pass(opened: Opened) -> None:
     store = opened()
-    assert store.some(Filters(), 5) == []
+    assert store.entries(Filters(), 5) == []
     rows = made_rows(30)
     store.upsert([rows], MARK, 30)
     filters = Filters(cameras=("camera 1",))
     passing = [entry for entry in rows.entries if passes(entry, filters)]
-    some = store.some(filters, 3)
+    some = store.entries(filters, 3)
     assert len({entry.id for entry in some}) == 3
     assert all(entry in passing for entry in some)
-    assert len(store.some(filters, 100)) == len(passing)
+    assert len(store.entries(filters, 100)) == len(passing)

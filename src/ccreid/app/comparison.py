@@ -43,8 +43,8 @@ class Comparison:
         """The similarity and the decision, in one line."""
         if self.decision is not None:
             return str(self.decision)
-        name = self.model.recipe.name or self.model.recipe.model.system
-        return f"similarity {self.compared.similarity:.3f}; {name} is not calibrated, so that it decides nothing"
+        similarity = f"similarity {self.compared.similarity:.3f}"
+        return f"{similarity}; {self.model.name} is not calibrated, so that it decides nothing"
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -66,7 +66,7 @@ def comparison_tree(comparison: Comparison) -> dict[str, Any]:
     """Return all that is known, for JSON; a part that a photo does not show has the value None."""
     compared = comparison.compared
     return {
-        "model": comparison.model.recipe.name or comparison.model.recipe.model.system,
+        "model": comparison.model.name,
         "similarity": compared.similarity,
         "decision": None if comparison.decision is None else asdict(comparison.decision),
         "photos": [

@@ -23,7 +23,7 @@ from ccreid.models.calibration import Calibration, Decision, NotCalibratedError
 from ccreid.models.checkpoint import MODEL_FILE, load_checkpoint, save_checkpoint
 from ccreid.models.extraction import FeatureExtractor
 from ccreid.models.network import ReIDNetwork
-from ccreid.models.shipped import model_file
+from ccreid.models.shipped import model_file, shipped_name
 from ccreid.models.systems import SYSTEMS
 from ccreid.prefetch import prefetch
 from ccreid.progress import LONG, show_progress
@@ -51,6 +51,7 @@ class ReIDModel:
     Attributes:
         network: The network that was given.
         recipe: The recipe.
+        name: What the model is called: a shipped model's name, otherwise the recipe's, or the system's.
         device: Where the copy runs.
         epoch: As given.
         calibration: As given: thresholds by false-match rate, or None.
@@ -79,6 +80,7 @@ class ReIDModel:
         self.network = network
         self.recipe = Recipe() if recipe is None else recipe
         self.device = pick_device(device) if isinstance(device, str) else device
+        self.name = self.recipe.name or self.recipe.model.system
         self.epoch = epoch
         self.calibration = calibration
         self._extractor = FeatureExtractor(network, self.device)
@@ -106,8 +108,11 @@ class ReIDModel:
             from ccreid.models.hub import fetch_model
 
             source = fetch_model(source)
-        network, recipe, epoch, calibration = load_checkpoint(model_file(source))
-        return cls(network, recipe, device, epoch, calibration)
+        file = model_file(source)
+        network, recipe, epoch, calibration = load_checkpoint(file)
+        model = cls(network, recipe, device, epoch, calibration)
+        model.name = shipped_name(file) or model.name
+        return model
 
     @classmethod
     def from_authors(cls, path: str | Path, which: AuthorsModel, device: str | torch.device = "auto") -> Self:
@@ -137,7 +142,7 @@ class ReIDModel:
 
     def __repr__(self) -> str:
         height, width = self.size
-        return f"ReIDModel({self.recipe.name or self.recipe.model.system!r}, {height}x{width}, {self.device})"
+        return f"ReIDModel({self.name!r}, {height}x{width}, {self.device})"
 
     def save_pretrained(self, folder: str | Path) -> Path:
         """Write model.safetensors into a folder, from which `from_pretrained` makes this model again.
@@ -336,7 +341,7 @@ class ReIDModel:
         """
         if self.calibration is None:
             raise NotCalibratedError(
-                f"the model {self.recipe.name or self.recipe.model.system} is not calibrated, so that no threshold is "
+                f"the model {self.name} is not calibrated, so that no threshold is "
                 "known: `ccreid ship RUN OUT.safetensors --calibrate DATA` makes a file of it that is"
             )
         return self.calibration.at(fmr).similarity.value

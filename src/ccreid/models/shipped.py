@@ -23,6 +23,11 @@ def shipped_models() -> dict[str, Path]:
     return {path.stem: path for path in sorted(shipped_folder().glob(f"*{SUFFIX}"))}
 
 
+def shipped_name(file: Path) -> str:
+    """Return the name of the shipped model that a file is of, "" for any other file."""
+    return file.stem if file.parent == shipped_folder() else ""
+
+
 def model_file(source: str | Path) -> Path:
     """Return the file of a model: of a run's folder the one in it, and for a shipped model's name that model's.
 

@@ -103,8 +103,7 @@ def mark_of(
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     features = model.embed(np.zeros((height, width, 3), np.uint8), progress=False)
-    name = model.recipe.name or model.recipe.model.system
-    return FeatureMark(digest.hexdigest(), name, features.shape[1], f"{height}x{width}", precision, of)
+    return FeatureMark(digest.hexdigest(), model.name, features.shape[1], f"{height}x{width}", precision, of)
 
 
 def require_same_model(found: FeatureMark, wanted: FeatureMark, where: str) -> None:

@@ -8,7 +8,7 @@ from ccreid.errors import BadValueError, nearest
 METRIC: Final = "IP"
 """The inner product: features are of length 1, so that it is the cosine similarity."""
 
-# Up to so many entries every one is compared, exactly: 0.1 s of a core a query at 512 numbers.
+# Up to so many entries every one is compared, exactly.
 EXACT: Final = 200_000
 # Up to so many the graph of HNSW fits in one machine's memory: some 2.3 kB an entry at 512 numbers.
 GRAPH: Final = 20_000_000

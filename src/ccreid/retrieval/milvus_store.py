@@ -138,27 +138,23 @@ class MilvusStore:
             [Hit(_entry(hit["entity"] | {"id": hit["id"]}), float(hit["distance"])) for hit in hits] for hits in found
         ]
 
-    def entries(self, filters: Filters) -> list[Entry]:
-        """Return all entries that pass."""
-        if self.mark() is None:
-            return []
-        return [_entry(row) for rows in self._pages(_expression(filters), list(_TEXTS)) for row in rows]
-
-    def some(self, filters: Filters, count: int) -> list[Entry]:
-        """Return entries that pass, by one call.
+    def entries(self, filters: Filters, most: int | None = None) -> list[Entry]:
+        """Return the entries that pass: all, page by page, or some, by one call.
 
         Args:
             filters: What they must be.
-            count: How many at most, up to Milvus' limit of 16,384.
+            most: How many at most, up to Milvus' limit of 16,384; all where it is left out.
         """
         if self.mark() is None:
             return []
+        if most is None:
+            return [_entry(row) for rows in self._pages(_expression(filters), list(_TEXTS)) for row in rows]
         with self._answers():
             rows = self._client().query(
                 self._name,
                 filter=_expression(filters),
                 output_fields=list(_TEXTS),
-                limit=count,
+                limit=most,
                 consistency_level="Strong",
             )
         return [_entry(row) for row in rows]

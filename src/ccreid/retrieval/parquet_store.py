@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,11 @@ from ccreid.retrieval.entry import Entry, Hit, Rows, unit_length
 from ccreid.retrieval.feature_mark import FeatureMark, require_same_model
 from ccreid.retrieval.feature_table import count_rows, pyarrow, read_mark, read_rows, write_rows
 from ccreid.retrieval.filters import UNKNOWN, Filters, moment
-
-# Features that are compared at a time: 32 MB of float32 at 512 numbers.
-_BLOCK: Final = 16_384
+from ccreid.retrieval.nearest import nearest
 
 
 class ParquetStore:
-    """A table of features as a gallery; it is read into memory once, as precise as it is stored, and anew once changed.
+    """A table of features as a gallery; it is read into memory once, and anew once it has changed.
 
     Args:
         path: The table; made when the first entries are added.
@@ -68,7 +66,7 @@ class ParquetStore:
             write_rows(self._path, joined(), there or mark)
 
     def search(self, queries: NDArray[np.float32], count: int, filters: Filters) -> list[list[Hit]]:
-        """Return the most similar entries by a product in float32, block by block; at a tie the earlier row.
+        """Return the most similar entries, exactly; of equally similar ones the earlier row.
 
         Args:
             queries: (Q, D) of length 1.
@@ -79,41 +77,26 @@ class ParquetStore:
             MissingFileError: There is no table.
         """
         held = self._read()
-        passing = _passing(held, filters)
-        best = np.full((len(queries), 0), 0, dtype=np.float32)
-        places = np.full((len(queries), 0), 0, dtype=np.intp)
-        for start in range(0, len(passing), _BLOCK):
-            chosen = passing[start : start + _BLOCK]
-            similar = queries @ unit_length(held.vectors[chosen]).T
-            best = np.concatenate([best, similar], axis=1)
-            places = np.concatenate([places, np.broadcast_to(chosen, similar.shape)], axis=1)
-            if best.shape[1] > count:
-                order = _largest(best, count)
-                best, places = np.take_along_axis(best, order, 1), np.take_along_axis(places, order, 1)
-        order = np.lexsort((places, -best), axis=1)
+        found = nearest(queries, held.vectors, count, _passing(held, filters) if filters else None)
         return [
-            [Hit(held.entries[places[row, one]], float(best[row, one])) for one in order[row]]
-            for row in range(len(queries))
+            [
+                Hit(held.entries[place], similarity)
+                for place, similarity in zip(one.places.tolist(), one.similarities.tolist(), strict=True)
+            ]
+            for one in found
         ]
 
-    def entries(self, filters: Filters) -> list[Entry]:
-        """Return the entries that pass, in the table's order."""
-        if not self._path.exists():
-            return []
-        held = self._read()
-        return [held.entries[place] for place in _passing(held, filters)]
-
-    def some(self, filters: Filters, count: int) -> list[Entry]:
-        """Return the first entries that pass, in the table's order.
+    def entries(self, filters: Filters, most: int | None = None) -> list[Entry]:
+        """Return the entries that pass, in the table's order.
 
         Args:
             filters: What they must be.
-            count: How many at most.
+            most: How many at most, the first ones; all where it is left out.
         """
         if not self._path.exists():
             return []
         held = self._read()
-        return [held.entries[place] for place in _passing(held, filters)[:count]]
+        return [held.entries[place] for place in _passing(held, filters)[:most]]
 
     def known(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Return those of these entries that are in the table."""
@@ -125,7 +108,7 @@ class ParquetStore:
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the features of entries, of length 1."""
         held = self._read()
-        return unit_length(held.vectors[[held.places[id] for id in ids]])
+        return held.vectors[[held.places[id] for id in ids]]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Write the table anew without these entries."""
@@ -160,23 +143,22 @@ class _Held(NamedTuple):
 
     Attributes:
         entries: Of its rows.
-        vectors: (N, D), as precise as they are stored.
+        vectors: (N, D) of length 1.
         places: The row of each id.
         moments: int64 (N,), when each was taken, or `UNKNOWN`.
     """
 
     entries: list[Entry]
-    vectors: NDArray[np.floating]
+    vectors: NDArray[np.float32]
     places: dict[str, int]
     moments: NDArray[np.int64]
 
 
 def _hold(path: Path) -> _Held:
-    mark = read_mark(path)
-    vectors = np.empty((count_rows(path), mark.width), dtype=mark.precision)
+    vectors = np.empty((count_rows(path), read_mark(path).width), dtype=np.float32)
     entries: list[Entry] = []
     for rows in read_rows(path):
-        vectors[len(entries) : len(entries) + len(rows.entries)] = rows.vectors
+        vectors[len(entries) : len(entries) + len(rows.entries)] = unit_length(rows.vectors)
         entries += rows.entries
     moments = np.array([moment(entry.time) for entry in entries], dtype=np.int64)
     return _Held(entries, vectors, {entry.id: place for place, entry in enumerate(entries)}, moments)
@@ -198,12 +180,6 @@ def _passing(held: _Held, filters: Filters) -> NDArray[np.intp]:
         if names:
             passing &= np.fromiter((of(entry) in names for entry in held.entries), np.bool_, len(held.entries))
     return np.flatnonzero(passing)
-
-
-def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    """Return the columns of each row's largest values, in the order in which they stand; of equal ones the first."""
-    order = np.argsort(-values, axis=1, kind="stable")[:, :count]
-    return np.sort(order, axis=1)
 
 
 def _taken(rows: Rows, places: Sequence[int]) -> Rows:

@@ -43,15 +43,12 @@ class Store(Protocol):
             filters: What they must be.
         """
 
-    def entries(self, filters: Filters) -> list[Entry]:
-        """Return all entries that pass the filters."""
-
-    def some(self, filters: Filters, count: int) -> list[Entry]:
-        """Return entries that pass the filters, those that are quickest to come by.
+    def entries(self, filters: Filters, most: int | None = None) -> list[Entry]:
+        """Return the entries that pass the filters, all or those that are quickest to come by.
 
         Args:
             filters: What they must be.
-            count: How many at most, up to 16,384.
+            most: How many at most, up to 16,384; all where it is left out.
         """
 
     def known(self, ids: Sequence[str]) -> dict[str, Entry]:

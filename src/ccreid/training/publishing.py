@@ -33,7 +33,7 @@ def publish(source: str | Path, name: str, private: bool = False) -> str:
     """
     model = _without_folders(ReIDModel.from_pretrained(source, "cpu"))
     card = model_card(model, Path(source), name)
-    title = f"Add {model.recipe.name or model.recipe.model.system}"
+    title = f"Add {model.name}"
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         return push_files(name, {MODEL_FILE: Path(folder, MODEL_FILE), CARD_FILE: card.encode()}, title, private)

@@ -44,6 +44,7 @@ def test_it_serves_where_it_says_until_ctrl_c(tmp_path: Path) -> None:
 
 @pytest.fixture
 def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_served(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ccreid.app.search.chosen_model.ReIDModel.from_pretrained", lambda *_: heads())
     monkeypatch.setattr("ccreid.app.search.chosen_model.shipped_models", dict)
@@ -52,11 +53,13 @@ def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("serve --uri none.parquet", "no model was chosen: give --model"),
+        ("serve --uri people.parquet", "no model was chosen: give --model"),
+        ("serve --uri none.parquet --model any", "there is no gallery none.parquet: make it with `ccreid embed"),
+        ("serve --uri none.db --model any", "there is no gallery none.db: make it"),
         ("serve --uri people.csv --model any", "of no known kind"),
-        ("serve --uri none.parquet --model any --port 70000", "--port is 70000"),
-        ("serve --uri none.parquet --model any --port TAKEN", "choose another --port or --host"),
-        ("serve --uri none.parquet --model any --host 203.0.113.1", "choose another --port or --host"),
+        ("serve --uri people.parquet --model any --port 70000", "--port is 70000"),
+        ("serve --uri people.parquet --model any --port TAKEN", "choose another --port or --host"),
+        ("serve --uri people.parquet --model any --host 203.0.113.1", "choose another --port or --host"),
     ],
 )
 @pytest.mark.usefixtures("_heads")

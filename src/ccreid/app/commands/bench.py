@@ -15,7 +15,7 @@ PURPOSE = """\
 Measure the speed of each piece of work beside its peers' and write the readings as JSON and as a page.
 
 The rows run one after the other, each in a process of its own. Peers are measured where --peers names a folder with
-their checkouts; benchmarks/peers.py says how they are laid out. All rows take about 20 minutes on two idle cores."""
+their checkouts; benchmarks/peers.py says how they are laid out. All rows take about an hour on two idle cores."""
 
 EXAMPLES = (
     "ccreid bench --peers ../peers",

@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
-from ccreid.errors import MissingExtraError
+from ccreid.errors import MissingExtraError, MissingFileError
 
 PURPOSE = """\
 Serve a page: drop a photo, or choose a person of the gallery, and see where else the person is, whatever they wore."""
@@ -51,7 +51,13 @@ def _serve(
     from ccreid.parsing.known_parsers import build_parser
     from ccreid.retrieval.store import open_store
 
-    finder = Finder(open_store(uri, token, collection), chosen_model(model, device), build_parser("lite", None, device))
+    store = open_store(uri, token, collection)
+    if store.mark() is None:
+        raise MissingFileError(
+            f"there is no gallery {uri}: make it with `ccreid embed PHOTOS features.parquet`, in Milvus with "
+            "`ccreid index features.parquet --uri URI`"
+        )
+    finder = Finder(store, chosen_model(model, device), build_parser("lite", None, device))
     serve(web_application(finder, known_names(host) | set(name or ())), host, port)
     return 0
 

@@ -111,4 +111,4 @@ def _of_data(words: list[str], model: Path | None, device: str) -> "tuple[dict[s
     units = {unit_of(one.test_records()) for one in opened.values()}
     of = " and ".join(sorted(units))
     sets = {name: labelled_people(embedder, one) for name, one in opened.items()}
-    return sets, embedder.recipe.name or embedder.recipe.model.system, of
+    return sets, embedder.name, of

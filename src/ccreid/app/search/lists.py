@@ -71,7 +71,7 @@ def search_json(searched: Searched) -> str:
     tree = {
         "gallery": searched.uri,
         "entries": searched.count,
-        "model": searched.model.recipe.name or searched.model.recipe.model.system,
+        "model": searched.model.name,
         "min_similarity": searched.least,
         "fmr": searched.fmr,
         "queries": [

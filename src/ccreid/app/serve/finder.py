@@ -166,7 +166,7 @@ class Finder:
             cameras: Only whom these saw.
         """
         with self._lock:
-            entries = self._store.some(Filters(), LOOKED_AT)
+            entries = self._store.entries(Filters(), LOOKED_AT)
         found: dict[str, Person] = {}
         for entry in entries:
             if cameras and entry.camera not in cameras:
@@ -259,7 +259,7 @@ class Finder:
             ImageError: The photo that is asked for is broken.
         """
         with self._gallery() as store:
-            entries = store.some(Filters(), LOOKED_AT)
+            entries = store.entries(Filters(), LOOKED_AT)
         others = [
             one for one in entries if one.id != asked.id and not (one.identity and one.identity == asked.identity)
         ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from ccreid import __version__
 from ccreid.app.serve.answers import (
@@ -34,10 +34,31 @@ MOST_OVERLAYS: Final = 24
 
 _Photo = Annotated[UploadFile | None, File(description=f"A photo, at most {MOST_BYTES // 2**20} MB")]
 _Id = Annotated[str | None, Form(description="In place of a photo: an entry of the gallery")]
-_Camera = Annotated[list[str] | None, Form(description="Of these cameras alone", max_length=100)]
-_Since = Annotated[str | None, Form(description="Taken then or later, such as 2026-05-01 or 2026-05-01T18:30")]
-_Until = Annotated[str | None, Form(description="Taken then or before; entries of unknown time do not pass")]
 _Top = Annotated[int, Form(description="How many entries", ge=1, le=MOST_FOUND)]
+
+
+def _sent(upload: UploadFile | None) -> Photo | None:
+    if upload is None or (not upload.filename and not upload.size):
+        return None
+    return checked_photo(upload.filename or "", upload.file.read(MOST_BYTES + 1))
+
+
+def _who(photo: _Photo = None, id: _Id = None) -> tuple[Photo | None, str | None]:
+    return _sent(photo), id or None
+
+
+def _filters(
+    camera: Annotated[list[str] | None, Form(description="Of these cameras alone", max_length=100)] = None,
+    since: Annotated[
+        str | None, Form(description="Taken then or later, such as 2026-05-01 or 2026-05-01T18:30")
+    ] = None,
+    until: Annotated[str | None, Form(description="Taken then or before; entries of unknown time do not pass")] = None,
+) -> Filters:
+    return filters_of(tuple(filter(None, camera or ())), since or None, until or None)
+
+
+_Who = Annotated[tuple[Photo | None, str | None], Depends(_who)]
+_Filters = Annotated[Filters, Depends(_filters)]
 
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Failed, "description": "Something that was sent cannot be used"},
@@ -87,42 +108,29 @@ def api_routes(finder: Finder) -> APIRouter:
         return Response(jpeg(finder.photo(id).pixels(SHOWN)), media_type="image/jpeg")
 
     @router.post("/search", summary="Where else a person is, whatever they wore", responses=_ERRORS)
-    def search(
-        photo: _Photo = None,
-        id: _Id = None,
-        camera: _Camera = None,
-        since: _Since = None,
-        until: _Until = None,
-        top: _Top = 12,
-    ) -> Searched:
-        filters = _filters(camera, since, until)
-        return _searched(finder, finder.search(finder.asked(_sent(photo), id or None), top, filters))
+    def search(who: _Who, filters: _Filters, top: _Top = 12) -> Searched:
+        return _searched(finder, finder.search(finder.asked(*who), top, filters))
 
     @router.post("/other-clothes", summary="The same in clothes of others of the gallery", responses=_ERRORS)
     def other_clothes(
-        photo: _Photo = None,
-        id: _Id = None,
-        camera: _Camera = None,
-        since: _Since = None,
-        until: _Until = None,
+        who: _Who,
+        filters: _Filters,
         top: _Top = 12,
         seed: Annotated[int, Form(description="Decides whose clothes they are", ge=0)] = 0,
     ) -> Redressed:
-        asked = finder.asked(_sent(photo), id or None)
-        redressed = finder.in_other_clothes(asked, top, _filters(camera, since, until), seed)
+        redressed = finder.in_other_clothes(finder.asked(*who), top, filters, seed)
         searched = _searched(finder, redressed.found)
         return Redressed(**dict(searched), picture=data_uri(redressed.photo))
 
     @router.post("/overlays", summary="What the model looks at, or the six parts, over photos", responses=_ERRORS)
     def overlays(
+        who: _Who,
         kind: Annotated[Kind, Form(description="What lies over them")],
-        photo: _Photo = None,
-        id: _Id = None,
         found: Annotated[
             list[str] | None, Form(description="Ids of entries that were found for it", max_length=MOST_OVERLAYS)
         ] = None,
     ) -> Overlays:
-        first, *others = finder.overlays(finder.asked(_sent(photo), id or None), found or [], kind)
+        first, *others = finder.overlays(finder.asked(*who), found or [], kind)
         assert first is not None
         return Overlays(
             photo=data_uri(first),
@@ -131,30 +139,14 @@ def api_routes(finder: Finder) -> APIRouter:
         )
 
     @router.post("/compare", summary="How alike two photos are", responses=_ERRORS)
-    def compare(
-        photo: _Photo = None,
-        id: _Id = None,
-        other_photo: _Photo = None,
-        other_id: _Id = None,
-    ) -> Compared:
-        asked = finder.asked(_sent(photo), id or None)
-        similarity = finder.similarity(asked, finder.asked(_sent(other_photo), other_id or None))
+    def compare(who: _Who, other_photo: _Photo = None, other_id: _Id = None) -> Compared:
+        similarity = finder.similarity(finder.asked(*who), finder.asked(_sent(other_photo), other_id or None))
         same_from = finder.same_from()
         return Compared(
             similarity=round(similarity, 6), same=is_same(similarity, same_from), same_person_from=same_from
         )
 
     return router
-
-
-def _sent(upload: UploadFile | None) -> Photo | None:
-    if upload is None or (not upload.filename and not upload.size):
-        return None
-    return checked_photo(upload.filename or "", upload.file.read(MOST_BYTES + 1))
-
-
-def _filters(camera: list[str] | None, since: str | None, until: str | None) -> Filters:
-    return filters_of(tuple(filter(None, camera or ())), since or None, until or None)
 
 
 def _searched(finder: Finder, hits: list[Hit]) -> Searched:

@@ -159,7 +159,7 @@ def _onnx(model: ReIDModel, precision: Literal["float32", "float16"]) -> Any:
         written = onnx_model(whole, torch.from_numpy(_made_images(model)), "features")
     height, width = model.size
     about = {
-        "model": model.recipe.name or model.recipe.model.system,
+        "model": model.name,
         "images": f"uint8 RGB (N, 3, {height}, {width}), as they are: normalisation is inside",
         "features": "float32 (N, D), of each image and its mirror image, of length 1",
         "writer": f"ccreid {version('ccreid')}",
