@@ -13,7 +13,9 @@ from ccreid.atomic_files import (
     atomic_path,
     check_writable,
     locked,
+    move_whole,
     remove_temporary_files,
+    remove_temporary_files_of,
     write_all_atomically,
     write_atomically,
 )
@@ -107,6 +109,21 @@ def test_the_content_is_on_the_disk_before_the_name_and_the_name_before_it_is_do
     assert order == ["file", "rename", "folder"]
 
 
+def test_a_whole_file_takes_anothers_place_and_the_folder_is_brought_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "new").write_text("new")
+    (tmp_path / "a.txt").write_text("old")
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    move_whole(tmp_path / "parts" / "new", tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text() == "new"
+    assert synced == [tmp_path.stat().st_ino]
+    with pytest.raises(WriteError, match=r"a\.txt cannot be written"):
+        move_whole(tmp_path / "gone", tmp_path / "a.txt")
+
+
 def test_a_full_disk_is_named_with_the_file_and_leaves_it_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +165,23 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     remove_temporary_files(tmp_path)
     assert list(path.parent.iterdir()) == []
     assert (tmp_path / "mine.tmp").exists()
+
+
+def test_what_was_left_beside_a_file_is_removed_and_what_is_of_another_file_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "[a-z]*"  # no pattern
+    with atomic_path(folder / "a.txt") as left, atomic_path(folder / "b.txt") as others:
+        left.write_text("half")
+        others.write_text("whole")
+        remove_temporary_files_of(folder / "a.txt")
+        assert not left.exists()
+        assert others.exists()
+        left.write_text("again")
+
+
+def test_a_file_whose_name_is_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ü" * 127)
+    write_atomically(path, "whole")
+    assert path.read_text() == "whole"
 
 
 _ADD = """

@@ -9,6 +9,7 @@ from typing import Final
 
 from ccreid.errors import BadValueError, CcreidError
 from ccreid.recipe import TrainerRecipe
+from ccreid.training.checkpoint_file import WholeCheckpoints
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.lightning import (
     Callback,
@@ -27,12 +28,14 @@ _IN_WORKER: Final = "in DataLoader worker process"
 _INTERACTIVE = sys.stderr.isatty()
 
 # Lightning's advice about what is meant: the recipe says how many loader processes there are, a resumed run's folder is
-# not empty, a precision below 32 bits was asked for, and a running mean of the weights is not trained itself.
+# not empty and may have been moved, a precision below 32 bits was asked for, and a running mean of the weights is not
+# trained itself.
 _EXPECTED_WARNINGS = (
     ".*does not have many workers.*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*isinstance.treespec, LeafSpec.*",
     ".*in eval mode at the start of training.*",
+    ".*The dirpath has changed from.*",
 )
 
 
@@ -80,6 +83,7 @@ def fit_module(
                 max_epochs=epochs,
                 logger=TensorBoardLogger(folder, name=None, version="logs"),
                 callbacks=[*shared, *callbacks],
+                plugins=[WholeCheckpoints()],
                 gradient_clip_val=clip or None,
                 accumulate_grad_batches=accumulate,
                 use_distributed_sampler=False,
