@@ -12,17 +12,22 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 # Tests of what is not one file, by their place under tests/, and what they are about.
 OF_NO_FILE = {
+    "test_answers.py": "answers.py, by which tests fill docs/reliability.md, and what makes that page",
     "test_closeness.py": "closeness.py, by which the tests compare results",
     "test_docstrings.py": "all docstrings",
     "test_examples.py": "everything in examples/",
     "test_layout.py": "all files",
+    "test_no_network.py": "what keeps tests from the network",
     "app/serve/test_page.py": "the page that is served, in a browser",
     "app/test_commands.py": "commands one after the other, as a user gives them",
     "app/test_environments.py": "the commands on machines that lack something",
     "app/test_data_sets.py": "the commands on every data set",
     "app/test_every_recipe.py": "everything in recipes/",
     "app/test_left_out.py": "what every command says that reads images",
+    "app/test_malicious_files.py": "files of strangers through every command",
     "app/test_own_photos.py": "the commands on photos as people have them",
+    "app/test_pages.py": "the pages that commands write, in a browser",
+    "app/test_strange_names.py": "the commands on names as disks hold them",
     "datasets/test_every_data_set.py": "what all readers promise",
     "models/test_contract.py": "what all systems promise",
     "retrieval/test_every_store.py": "what all places of a gallery promise",

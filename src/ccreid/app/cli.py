@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import io
 import os
 import re
 import sys
@@ -87,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: With status 2 for wrong arguments, and with 0 after --help and --version.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # disks hold names of files that are no text
+            stream.reconfigure(errors="backslashreplace")
     program = _Program()
     if words in ([], ["help"]):
         program.print_help()

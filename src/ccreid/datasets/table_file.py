@@ -33,7 +33,7 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
     """
     header, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     _check_header(path, header)
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in enumerate(_whole(path, rows), start=2):
         if len(cells) > len(header):
             raise DataSetError(f"{path}: row {number} has {len(cells)} cells, expected {len(header)}: quote commas")
         yield dict(zip(header, cells, strict=False))
@@ -48,18 +48,25 @@ def _csv(path: Path) -> tuple[list[str], Iterator[list[str]]]:
         raise DataSetError(f"{path} is not UTF-8 ({error.reason}): save it as CSV in UTF-8") from error
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    header = [cell.strip() for cell in next(rows, [])]
+    header = [cell.strip() for cell in next(_whole(path, rows), [])]
     return header, (row for row in rows if any(cell.strip() for cell in row))
+
+
+def _whole(path: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as error:  # such as a quotation mark that nothing closes, behind which all is one cell
+        raise DataSetError(f"{path} is no whole CSV ({error}): look for a quotation mark that is not closed") from error
 
 
 def _parquet(path: Path) -> tuple[list[str], Iterator[list[str]]]:
     parquet = _pyarrow(path, "pyarrow.parquet")
     try:
         table = parquet.read_table(path)
+        names = list(table.column_names)
+        columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in table.columns]
     except Exception as error:  # pyarrow's errors derive from several of Python's
         raise DataSetError(f"{path} cannot be read as Parquet ({error}): write it again") from error
-    names = list(table.column_names)
-    columns = [["" if value is None else str(value) for value in table[name].to_pylist()] for name in names]
     return names, (list(row) for row in zip(*columns, strict=True))
 
 
@@ -82,7 +89,8 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
     """Write a data set's training and test images as a table, and return how many they are.
 
     Images that are query and gallery in the data set's settings have the split `test`; columns of which nothing is
-    known are left out. Paths are relative to the table's folder where the images are below it, and absolute elsewhere.
+    known are left out, and so are the images of `without_text`. Paths are relative to the table's folder where the
+    images are below it, and absolute elsewhere.
 
     Args:
         path: The file: CSV, or Parquet where it ends in .parquet; folders above it are made.
@@ -98,7 +106,7 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
 
 
 def _write_table(path: Path, data: PeopleDataSet) -> int:
-    rows = [_cells(path, record, split) for record, split in _splits(data)]
+    rows = [_cells(path, record, split) for record, split in _splits(data) if _is_text(record)]
     known = [column for column in COLUMNS if column in REQUIRED or any(row[column] for row in rows)]
     if path.suffix.lower() == ".parquet":
         parquet, arrow = _pyarrow(path, "pyarrow.parquet"), _pyarrow(path, "pyarrow")
@@ -112,6 +120,19 @@ def _write_table(path: Path, data: PeopleDataSet) -> int:
     writer.writerows(rows)
     write_atomically(path, text.getvalue())
     return len(rows)
+
+
+def without_text(data: PeopleDataSet) -> list[ImageRecord]:
+    """Return the images that `write_table` leaves out: the names of their files are no text, which a table holds."""
+    return [record for record, _ in _splits(data) if not _is_text(record)]
+
+
+def _is_text(record: ImageRecord) -> bool:
+    try:
+        f"{record.image}{record.parts}{record.who}{record.clothes}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _splits(data: PeopleDataSet) -> Iterator[tuple[ImageRecord, str]]:

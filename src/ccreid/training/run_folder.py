@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import torch
 import yaml
 
 from ccreid.atomic_files import InUseError, locked, remove_temporary_files, write_atomically
@@ -15,6 +16,7 @@ from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
 from ccreid.recipe import Recipe
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
+from ccreid.yaml_files import read_yaml
 
 RECIPE_FILE: Final = "recipe.yaml"
 RESULTS_FILE: Final = "results.json"
@@ -88,9 +90,35 @@ def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
 
 
 def recipe_tree(folder: Path) -> dict[str, Any]:
-    """Return the settings that a folder's run was started with, as nested dictionaries."""
-    tree: dict[str, Any] = yaml.safe_load((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    """Return the settings that a folder's run was started with, as nested dictionaries.
+
+    Raises:
+        YamlError: The file with them is damaged.
+        RunError: It holds something else.
+    """
+    tree = read_yaml(folder / RECIPE_FILE)
+    if not isinstance(tree, dict):
+        raise RunError(f"{folder / RECIPE_FILE} holds no settings of a run: choose another folder")
     return tree
+
+
+def resumable(folder: Path) -> Path | None:
+    """Return the file that a folder's run goes on from, or None where no epoch was finished; no code in it is run.
+
+    Raises:
+        RunError: The file is damaged, or holds more than numbers and texts.
+    """
+    last = folder / RESUME_FILE
+    if not last.is_file():
+        return None
+    try:
+        torch.load(last, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:  # of a damaged file, torch's reader raises whatever its parsing runs into
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise RunError(
+            f"{last} cannot be gone on from ({said}): put back a copy, or remove it to train from the start"
+        ) from error
+    return last
 
 
 def rows_of_run(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedRow]:
