@@ -34,6 +34,7 @@ def test_links_lead_to_files_and_to_their_headings(page: Path) -> None:
     assert not dead
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_is_one_that_the_command_line_understands(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
