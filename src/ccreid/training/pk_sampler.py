@@ -19,13 +19,7 @@ class PKSampler(torch.utils.data.Sampler[list[int]]):
     Under data-parallel training every process makes the same global batches and takes its own identities of each, so
     that N processes together see what one process would, in the same order.
 
-    It is a `batch_sampler` for a loop of one's own, which must call `set_epoch` before each epoch:
-
-    >>> sampler = PKSampler(labels=[0, 0, 1, 1, 2, 2], identities=2, instances=2)
-    >>> loader = torch.utils.data.DataLoader(torch.tensor([0, 0, 1, 1, 2, 2]), batch_sampler=sampler)
-    >>> sampler.set_epoch(1)
-    >>> [sorted(labels.tolist()) for labels in loader]
-    [[0, 0, 2, 2], [0, 0, 1, 1]]
+    It is a `batch_sampler` for a loop of one's own, which must call `set_epoch` before each epoch.
 
     Args:
         labels: Identity of each image of the data set.
@@ -38,6 +32,13 @@ class PKSampler(torch.utils.data.Sampler[list[int]]):
     Raises:
         ValueError: P or K is below 2, there are fewer identities than P, or P does not divide by the number of
             processes.
+
+    Example:
+        >>> sampler = PKSampler(labels=[0, 0, 1, 1, 2, 2], identities=2, instances=2)
+        >>> loader = torch.utils.data.DataLoader(torch.tensor([0, 0, 1, 1, 2, 2]), batch_sampler=sampler)
+        >>> sampler.set_epoch(1)
+        >>> [sorted(labels.tolist()) for labels in loader]
+        [[0, 0, 2, 2], [0, 0, 1, 1]]
     """
 
     def __init__(
