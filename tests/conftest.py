@@ -1,5 +1,6 @@
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,42 @@ from hypothesis import settings
 # Test files import the makers of their fixtures, such as `datasets.make_prcc`.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from answers import Answers
+from no_network import loopback
+
 # No test reaches the network. The hub's client reads this when it is first imported, which pytorch-lightning does too.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# Neither do the processes that tests start.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(__file__).parent / "no_network"), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+loopback.refuse_others()
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("ccreid", deadline=None)
 settings.load_profile("ccreid")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--answers", type=Path, metavar="FOLDER", help="write what the tests marked `answers` show there")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("--answers")
+    if folder is not None:
+        config.pluginmanager.register(Answers(folder))
+
+
 @pytest.fixture(autouse=True)
 def _memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     # A command keeps freed memory for the rest of its process, which here is that of all tests.
     monkeypatch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_wants_the_network() -> Iterator[None]:
+    loopback.attempts.clear()
+    yield
+    # Who is refused may go on without: that it wanted to is the fault.
+    assert not loopback.attempts

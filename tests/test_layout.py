@@ -16,6 +16,7 @@ OF_NO_FILE = {
     "test_docstrings.py": "all docstrings",
     "test_examples.py": "everything in examples/",
     "test_layout.py": "all files",
+    "test_no_network.py": "what keeps tests from the network",
     "app/serve/test_page.py": "the page that is served, in a browser",
     "app/test_commands.py": "commands one after the other, as a user gives them",
     "app/test_data_sets.py": "the commands on every data set",

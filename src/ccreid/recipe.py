@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from ccreid.datasets.record import TEST_SHARE, DataSetName, Modality
+from ccreid.errors import BadValueError
+from ccreid.recipe_fields import field_fault
 
 PartName = Literal["head", "upper_clothes", "pants", "arms", "legs"]
 
@@ -265,7 +267,13 @@ class Recipe:
 
 
 def recipe_from_tree(tree: dict[str, Any]) -> Recipe:
-    """Build a recipe from nested dictionaries, as `dataclasses.asdict` makes them; keys left out keep their default."""
+    """Build a recipe from nested dictionaries, as `dataclasses.asdict` makes them; keys left out keep their default.
+
+    Raises:
+        BadValueError: A key or a value is none of a recipe's.
+    """
+    if fault := field_fault(tree, Recipe):
+        raise BadValueError(fault)
     hints = get_type_hints(Recipe)
     values = {key: hints[key](**value) if is_dataclass(hints[key]) else value for key, value in tree.items()}
     recipe = Recipe(**values)

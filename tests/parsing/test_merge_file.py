@@ -33,7 +33,7 @@ def test_a_label_that_the_authors_do_not_have_gets_its_part(tmp_path: Path) -> N
         ("wings: head\n", r"names the label 'wings'.*known are Background, Hat, .*Scarf"),
         ("bag: hand\n", r"gives 'bag' the part 'hand': known are background, head, upper-clothes, pants, arms, legs"),
         ("bag: 3\n", r"gives 'bag' the part 3"),
-        ("bag: [\n", r"merge\.yaml is no YAML"),
+        ("bag: [\n", r"merge\.yaml is not a YAML file"),
         ("", r"holds no entries"),
         ("- bag\n", r"holds no entries"),
     ],
@@ -46,7 +46,7 @@ def test_a_wrong_file_is_one_clear_sentence(tmp_path: Path, text: str, message: 
 
 def test_a_file_that_is_no_text_is_said_to_be_no_yaml(tmp_path: Path) -> None:
     (tmp_path / "merge.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LabelError, match="is no YAML"):
+    with pytest.raises(LabelError, match="is not a YAML file"):
         read_merge(tmp_path / "merge.yaml", ATR)
 
 

@@ -5,6 +5,7 @@ import functools
 import importlib
 import io
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,18 @@ _BEHIND: Final = (128, 128, 128)
 # EXIF orientations that turn or mirror the image, and of these those that lay it on its side.
 _TURNED: Final = frozenset(range(2, 9))
 _ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
+
+
+PILLOW_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow's decoders raise on files that are broken, or that claim more pixels than can be meant."""
 
 
 class ImageError(CcreidError, ValueError):
@@ -119,8 +132,7 @@ def image_errors(path: Path) -> Iterator[None]:
         raise ImageError(f"{path} is a folder, expected an image: give the images in it one by one") from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{path} is broken or no image: copy it again or remove it") from error
-    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
-        # What Pillow's decoders raise on broken files.
+    except PILLOW_ERRORS as error:
         raise ImageError(f"{path} is broken or no image ({error}): copy it again or remove it") from error
 
 

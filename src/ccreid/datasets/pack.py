@@ -1,6 +1,7 @@
 """Packs: a data set's images and part maps, resized once, in one memory-mapped file that batches are sliced from."""
 
 import json
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,11 +79,14 @@ class Pack:
         with path.open("rb") as file:
             file.seek(header["index"])
             try:
-                self._sources: dict[str, tuple[int, list[Any]]] = {
-                    source[0]: (row, source[1:]) for row, source in enumerate(json.loads(file.read()))
-                }
-            except ValueError as error:
+                sources = json.loads(file.read())
+            except (ValueError, RecursionError) as error:
                 raise PackError(f"{path} is cut off: make it again with `ccreid pack {root}`") from error
+        if not isinstance(sources, list) or len(sources) != self._count or not all(map(_is_source, sources)):
+            raise PackError(f"{path} does not say which images are in it: make it again with `ccreid pack {root}`")
+        self._sources: dict[str, tuple[int, list[Any]]] = {
+            source[0]: (row, source[1:]) for row, source in enumerate(sources)
+        }
         self._planes = self._open()
 
     def __len__(self) -> int:
@@ -258,6 +262,13 @@ def _read(
     return source, torch.cat([image, parts[None]]).numpy()
 
 
+def _is_source(source: Any) -> bool:
+    """Whether an entry of the index is what `_read` returns: an image's and a part map's path, size and time."""
+    if not isinstance(source, list) or len(source) != 6 or not isinstance(source[0], str):
+        return False
+    return isinstance(source[3], str | None) and all(isinstance(source[place], int | None) for place in (1, 2, 4, 5))
+
+
 def _below(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
@@ -274,10 +285,16 @@ def _read_header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             header = json.loads(file.read(_HEADER))
-        if header["format"] == FORMAT and path.stat().st_size > header["index"]:
+        sizes = [header[key] for key in ("height", "width", "count", "index")]
+        if (
+            header["format"] == FORMAT
+            and all(type(size) is int and size > 0 for size in sizes)
+            and header["index"] == _HEADER + _PLANES * math.prod(sizes[:3])
+            and path.stat().st_size > header["index"]
+        ):
             return dict(header)
     except FileNotFoundError as error:
         raise PackError(f"there is no pack {path}: make it with `ccreid pack`") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PackError(f"{path} is no pack of ccreid's: move it away, or give another path") from error
     raise PackError(f"{path} is cut off or of another format: move it away and make it with `ccreid pack`")

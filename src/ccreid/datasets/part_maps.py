@@ -1,7 +1,7 @@
 """Part maps on disk: palette PNGs of the six parts, and the soft masks of the authors' released code."""
 
 import io
-import struct
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ccreid.atomic_files import atomic_path
+from ccreid.datasets.decoding import PILLOW_ERRORS
 from ccreid.datasets.record import ImageRecord
 from ccreid.errors import CcreidError
 from ccreid.parts import NUM_PARTS, PALETTE
@@ -103,15 +104,19 @@ def _read_png(path: Path) -> NDArray[np.uint8]:
             return np.array(image, dtype=np.uint8)
     except PartMapError:
         raise
-    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
+    except PILLOW_ERRORS as error:
         raise PartMapError(f"{path} cannot be read as a part map ({error}): make it again") from error
 
 
 def _read_soft_mask(path: Path) -> NDArray[np.uint8]:
     try:
-        mask = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # Mapped, so that a header that claims more than the file holds takes no memory.
+        mask = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, TypeError, EOFError, OverflowError, SyntaxError, zipfile.BadZipFile) as error:
         raise PartMapError(f"{path} cannot be read as a soft mask ({error}): make it again") from error
+    if not isinstance(mask, np.ndarray) or mask.dtype.kind not in "fiub":
+        kind = f"values of {mask.dtype}" if isinstance(mask, np.ndarray) else "an archive of arrays"
+        raise PartMapError(f"{path} holds {kind}, expected one array of numbers: make it again")
     if mask.ndim != 3 or mask.shape[2] != NUM_PARTS:
         raise PartMapError(f"{path} has the shape {mask.shape}, expected (height, width, {NUM_PARTS})")
     if not np.isfinite(mask).all():
@@ -170,7 +175,7 @@ def read_png_text(path: Path) -> dict[str, str]:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             text = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
             image.verify()
-    except (OSError, SyntaxError, ValueError, struct.error) as error:  # what Pillow's decoders raise on broken files
+    except PILLOW_ERRORS as error:
         raise PngError(f"{path} is no whole PNG ({error})") from error
     if not data.endswith(_LAST_BYTES):  # Pillow does not look at the last chunk
         raise PngError(f"{path} is no whole PNG (its end is missing)")

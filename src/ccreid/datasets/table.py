@@ -1,5 +1,6 @@
 """A table of images: anyone's photos, listed with who is on them and what else is known of them."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -149,11 +150,12 @@ class Table(PeopleDataSet):
             return f"no {' and no '.join(empty)}"
         if said["split"] and said["split"] not in SPLITS:
             return f"the split is {said['split']!r}, expected {', '.join(SPLITS)}"
-        if not record.image.is_file():
-            return f"there is no image {record.image}"
-        if record.parts is not None and not record.parts.is_file():
-            return f"there is no part map {record.parts}"
-        return ""
+        if any(_leads_out(said[column]) for column in ("path", "parts")):
+            return f"{said['path']} leads out of the table's folder: write whole paths of files that lie elsewhere"
+        missing = _no_file(record.image, "image")
+        if record.parts is not None and not missing:
+            missing = _no_file(record.parts, "part map")
+        return missing
 
     def _no_part_maps(self) -> str:
         return f"as {self.table} has no column parts with any"
@@ -196,6 +198,19 @@ def table_of(root: Path) -> Path:
     if not found:
         raise MissingFolderError(f"there is no table {' or '.join(TABLE_FILES)} in {root}: give the table's own path")
     return found[0]
+
+
+def _leads_out(path: str) -> bool:
+    """Whether a relative path climbs above where it begins: such a table names other files wherever it is put."""
+    return Path(os.path.normpath(path)).parts[:1] == ("..",)
+
+
+def _no_file(path: Path, what: str) -> str:
+    """Say that there is no file, or that it has a name or a place where none can be looked for; "" where there is."""
+    try:
+        return "" if path.is_file() else f"there is no {what} {path}"
+    except OSError as error:
+        return f"there is no {what} {path} to be found ({error.strerror})"
 
 
 def _twice(records: Sequence[ImageRecord]) -> list[str]:

@@ -33,7 +33,7 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
     """
     header, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     _check_header(path, header)
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in enumerate(_whole(path, rows), start=2):
         if len(cells) > len(header):
             raise DataSetError(f"{path}: row {number} has {len(cells)} cells, expected {len(header)}: quote commas")
         yield dict(zip(header, cells, strict=False))
@@ -48,8 +48,15 @@ def _csv(path: Path) -> tuple[list[str], Iterator[list[str]]]:
         raise DataSetError(f"{path} is not UTF-8 ({error.reason}): save it as CSV in UTF-8") from error
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    header = [cell.strip() for cell in next(rows, [])]
+    header = [cell.strip() for cell in next(_whole(path, rows), [])]
     return header, (row for row in rows if any(cell.strip() for cell in row))
+
+
+def _whole(path: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as error:  # such as a quotation mark that nothing closes, behind which all is one cell
+        raise DataSetError(f"{path} is no whole CSV ({error}): look for a quotation mark that is not closed") from error
 
 
 def _parquet(path: Path) -> tuple[list[str], Iterator[list[str]]]:

@@ -5,7 +5,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -21,6 +21,10 @@ FORMAT = "ccreid-model-1"
 
 MODEL_FILE = "model.safetensors"
 """Name of the file in a run's folder."""
+
+
+# People that a file may claim that has no classifier, such as of a system that learns nothing.
+_PEOPLE: Final = 10_000
 
 
 class CheckpointError(CcreidError, ValueError):
@@ -113,6 +117,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     text, weights = _read(path, weights=True)
     about = _about(path, text)
     asked = about.recipe.model
+    # A classifier has a row for each person; what is claimed beyond the rows that are there is memory for nothing.
+    most = max([_PEOPLE, *(len(value) for value in weights.values() if value.ndim)])
+    if not 0 <= about.identities <= most:
+        raise CheckpointError(f"{path} says that it was trained on {about.identities} people: train or copy it again")
     network = build_model(
         asked.system,
         about.identities,
@@ -152,13 +160,18 @@ def _about(path: Path, text: Mapping[str, str]) -> About:
         raise CheckpointError(
             f"{path} holds no model of ccreid's: expected a {MODEL_FILE} that `ccreid train` or `save_pretrained` wrote"
         )
-    return About(
-        recipe_from_tree(json.loads(text["recipe"])),
-        int(text["epoch"]),
-        int(text["num_identities"]),
-        Calibration.from_tree(json.loads(text["calibration"])) if "calibration" in text else None,
-        json.loads(text["scores"]) if "scores" in text else None,
-    )
+    try:
+        return About(
+            recipe_from_tree(json.loads(text["recipe"])),
+            int(text["epoch"]),
+            int(text["num_identities"]),
+            Calibration.from_tree(json.loads(text["calibration"])) if "calibration" in text else None,
+            json.loads(text["scores"]) if "scores" in text else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path} says of itself what no model of ccreid's does ({error}): train or copy it again"
+        ) from error
 
 
 def _text(about: About) -> dict[str, str]:

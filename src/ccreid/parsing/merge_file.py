@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from ccreid.errors import MissingFileError
 from ccreid.parsing.labels import AUTHORS_MERGE, LabelError, Merge, merge_table, plain_name
 from ccreid.parsing.parser import Parser
 from ccreid.parts import Part
+from ccreid.yaml_files import YamlError, read_yaml
 
 
 def read_merge(path: Path, labels: Sequence[str]) -> Merge:
@@ -65,11 +65,9 @@ def read_merge_file(path: Path) -> dict[str, Any]:
             f"there is no merge file {path}: write one `label: part` a line, such as bag: background"
         )
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LabelError(
-            f"{path} is no YAML ({' '.join(str(error).split())}): write one `label: part` a line"
-        ) from error
+        entries = read_yaml(path)
+    except YamlError as error:
+        raise LabelError(f"{error}; write one `label: part` a line") from error
     if not isinstance(entries, dict):
         raise LabelError(f"{path} holds no entries, expected one `label: part` a line, such as bag: background")
     return entries

@@ -146,7 +146,7 @@ def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Modul
     try:
         with quiet(transformers):
             network, report = transformers.AutoModelForSemanticSegmentation.from_pretrained(
-                folder, local_files_only=True, output_loading_info=True
+                folder, local_files_only=True, output_loading_info=True, trust_remote_code=False
             )
     except Exception as error:  # what transformers raises depends on the model and on what is wrong
         raise WeightsError(

@@ -1,7 +1,6 @@
 """A sketch on disk: a grey JPEG or PNG that says which image and which edge detector it was made from."""
 
 import io
-import struct
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ccreid.atomic_files import write_atomically
+from ccreid.datasets.decoding import PILLOW_ERRORS
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 """Endings of the images that sketches are made of, and of the sketches."""
@@ -46,7 +46,7 @@ def made_from(path: Path) -> str | None:
         with Image.open(path) as image:
             image.load()
             comment, text = image.info.get("comment", b""), image.info.get(MARK)
-    except (OSError, SyntaxError, ValueError, struct.error):  # what Pillow's decoders raise on broken files
+    except PILLOW_ERRORS:
         return None
     if isinstance(text, str):
         return text

@@ -4,14 +4,13 @@ import dataclasses
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from types import UnionType
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
-
-import yaml
+from typing import Any, Final, get_type_hints
 
 from ccreid.errors import CcreidError, nearest
 from ccreid.recipe import Recipe
+from ccreid.recipe_fields import field_fault
 from ccreid.training.parser_recipe import ParserRecipe
+from ccreid.yaml_files import YamlError, read_yaml
 
 Tree = dict[str, Any]
 Kind = type[Recipe] | type[ParserRecipe]
@@ -198,9 +197,9 @@ def _chain(path: Path) -> tuple[list[tuple[Path, Tree]], Kind]:
 
 def _read_yaml(path: Path) -> Tree:
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not a YAML file: {' '.join(str(error).split())}") from error
+        tree = read_yaml(path) or {}
+    except YamlError as error:
+        raise RecipeError(str(error)) from error
     if not isinstance(tree, dict):
         raise RecipeError(f"{path} holds {type(tree).__name__} {tree!r}, expected settings such as 'model: ...'")
     return tree
@@ -208,7 +207,7 @@ def _read_yaml(path: Path) -> Tree:
 
 def _trains(path: Path, tree: Tree) -> str:
     said = tree.pop("trains", None)
-    if said is not None and said not in _KINDS:
+    if said is not None and str(said) not in _KINDS:
         raise RecipeError(f"{path} trains {said!r}: {nearest(str(said), _KINDS)}")
     return said or ""
 
@@ -229,45 +228,6 @@ def _parent(path: Path, tree: Tree) -> Path | None:
 def _checked(chain: list[tuple[Path, Tree]], kind: Kind) -> list[tuple[Path, Tree]]:
     """Return the chain from its root on, having refused a key that what it trains has not."""
     for path, tree in reversed(chain):
-        _check_keys(tree, kind, path, "")
+        if fault := field_fault(tree, kind):
+            raise RecipeError(f"{path}: {fault}")
     return chain[::-1]
-
-
-def _check_keys(tree: Tree, kind: type, path: Path, prefix: str) -> None:
-    hints = get_type_hints(kind)
-    for key, value in tree.items():
-        if key not in hints:
-            raise RecipeError(f"{path}: unknown key '{prefix}{key}', {nearest(str(key), hints)}")
-        if dataclasses.is_dataclass(hints[key]):
-            if not isinstance(value, dict):
-                raise RecipeError(f"{path}: '{prefix}{key}' is {value!r}, expected settings below it")
-            _check_keys(value, hints[key], path, f"{prefix}{key}.")
-        elif not _is_of(value, hints[key]):
-            raise RecipeError(f"{path}: '{prefix}{key}' is {value!r}, expected {_words(hints[key])}")
-
-
-def _is_of(value: Any, hint: Any) -> bool:
-    """Whether a value as YAML has it is of a field's type."""
-    kind, inside = get_origin(hint), get_args(hint)
-    if kind is Literal:
-        return value in inside
-    if kind is list:
-        return isinstance(value, list) and all(_is_of(item, inside[0]) for item in value)
-    if kind is UnionType:
-        return any(_is_of(value, option) for option in inside)
-    if isinstance(value, bool):
-        return hint is bool
-    return isinstance(value, {float: int | float, Path: str}.get(hint, hint))
-
-
-def _words(hint: Any) -> str:
-    """Return a field's type as a user would say it."""
-    kind, inside = get_origin(hint), get_args(hint)
-    if kind is Literal:
-        return f"one of {', '.join(inside)}"
-    if kind is list:
-        return f"a list of {_words(inside[0])}"
-    if kind is UnionType:
-        return " or ".join(map(_words, inside))
-    names = {int: "a whole number", float: "a number such as 0.001", str: "text", bool: "true or false", Path: "a path"}
-    return names.get(hint, "null")

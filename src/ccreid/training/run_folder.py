@@ -15,6 +15,7 @@ from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
 from ccreid.recipe import Recipe
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
+from ccreid.yaml_files import read_yaml
 
 RECIPE_FILE: Final = "recipe.yaml"
 RESULTS_FILE: Final = "results.json"
@@ -87,8 +88,15 @@ def check_same_recipe(folder: Path, recipe: Recipe | ParserRecipe) -> None:
 
 
 def recipe_tree(folder: Path) -> dict[str, Any]:
-    """Return the settings that a folder's run was started with, as nested dictionaries."""
-    tree: dict[str, Any] = yaml.safe_load((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    """Return the settings that a folder's run was started with, as nested dictionaries.
+
+    Raises:
+        YamlError: The file with them is damaged.
+        RunError: It holds something else.
+    """
+    tree = read_yaml(folder / RECIPE_FILE)
+    if not isinstance(tree, dict):
+        raise RunError(f"{folder / RECIPE_FILE} holds no settings of a run: choose another folder")
     return tree
 
 

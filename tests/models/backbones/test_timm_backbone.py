@@ -14,6 +14,7 @@ from ccreid.models import Baseline, build_backbone
 from ccreid.models.backbones.depth import depths
 from ccreid.models.backbones.drop_path import set_drop_path
 from ccreid.models.backbones.timm_backbone import TimmError
+from ccreid.weight_files import WeightsError
 
 
 class _Network(nn.Module):
@@ -110,11 +111,19 @@ def test_a_model_without_strides_says_to_leave_them(calls: Sequence[tuple[str, M
         build_backbone("timm/vit_tiny", "none", last_stride=1)
 
 
-def test_a_file_of_weights_is_handed_to_timm(calls: Sequence[tuple[str, Mapping[str, Any]]], tmp_path: Path) -> None:
-    (tmp_path / "a.safetensors").write_bytes(b"")
-    build_backbone("timm/convnext_tiny", tmp_path / "a.safetensors", last_stride=2)
+@pytest.mark.answers("security", "a pickle that brings code, as weights of a timm backbone")
+def test_a_file_of_weights_is_read_here_and_handed_to_timm(
+    calls: Sequence[tuple[str, Mapping[str, Any]]], tmp_path: Path
+) -> None:
+    # Older releases of timm would run the code in it.
+    torch.save({"state_dict": {"module.stem": torch.ones(2)}}, tmp_path / "a.pth")
+    build_backbone("timm/convnext_tiny", tmp_path / "a.pth", last_stride=2)
     assert calls[0][1]["pretrained"] is True
-    assert calls[0][1]["pretrained_cfg_overlay"] == {"file": str(tmp_path / "a.safetensors")}
+    assert list(calls[0][1]["pretrained_cfg_overlay"]) == ["state_dict"]
+    assert calls[0][1]["pretrained_cfg_overlay"]["state_dict"]["stem"].tolist() == [1, 1]
+    torch.save({"stem": print}, tmp_path / "b.pth")
+    with pytest.raises(WeightsError, match=r"b\.pth cannot be read as weights"):
+        build_backbone("timm/convnext_tiny", tmp_path / "b.pth", last_stride=2)
 
 
 def test_a_missing_file_is_named(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

@@ -38,7 +38,7 @@ def test_what_the_file_does_not_name_has_the_authors_part(tmp_path: Path) -> Non
         (MERGE.replace("pants", "trousers"), "makes 'jeans' 'trousers': known are background, head"),
         (MERGE.replace("bag: ignored\n", "").replace("jeans: pants\n", ""), "does not say what 'jeans' becomes"),
         ("- a", "holds no entries"),
-        ("a: [", "is no YAML"),
+        ("a: [", "is not a YAML file"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ccreid.errors import CcreidError
 from ccreid.models.backbones.input_scale import InputScale
+from ccreid.weight_files import read_state_dict
 
 
 class TimmError(CcreidError, ValueError):
@@ -83,7 +84,8 @@ def _build(timm: Any, name: str, weights: str, last_stride: int) -> tuple[Any, b
     if weights not in {"imagenet", "none"}:
         if not Path(weights).is_file():
             raise TimmError(f"there is no weights file {weights}: give a path, or imagenet, or none")
-        options["pretrained_cfg_overlay"] = {"file": weights}
+        # Read here: of the releases of timm that do, older ones run code that a pickle brings along.
+        options["pretrained_cfg_overlay"] = {"state_dict": read_state_dict(Path(weights))}
     try:
         known = timm.get_pretrained_cfg(name)
         if known is not None and known.fixed_input_size:

@@ -106,7 +106,7 @@ def _folder(name: str, *, with_weights: bool) -> Path:
 def _network(transformers: Any, name: str, folder: Path, *, with_weights: bool) -> Any:
     try:
         with quiet(transformers):
-            config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+            config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             known = transformers.MODEL_FOR_BACKBONE_MAPPING
             if type(config) not in known:
                 raise TransformersError(
@@ -116,7 +116,7 @@ def _network(transformers: Any, name: str, folder: Path, *, with_weights: bool) 
             if not with_weights:
                 return known[type(config)](config)
             network, report = known[type(config)].from_pretrained(
-                folder, config=config, local_files_only=True, output_loading_info=True
+                folder, config=config, local_files_only=True, output_loading_info=True, use_safetensors=True
             )
     except TransformersError:
         raise
