@@ -50,6 +50,7 @@ def test_the_same_photos_as_a_table_give_the_same_rows(capsys: pytest.CaptureFix
     assert capsys.readouterr().out.partition("[")[2] == of_folder
 
 
+@pytest.mark.answers("bad data", "broken images, before a training and an evaluation")
 def test_broken_photos_are_all_named_before_training_and_before_evaluation(capsys: pytest.CaptureFixture[str]) -> None:
     root = make_people(Path("photos"), tuple("abcdefg"))
     assert _train("photos") == 0

@@ -1,7 +1,12 @@
+import builtins
+import errno
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from datasets.make_prcc import make_prcc
+from PIL import Image
 
 from ccreid.datasets.broken import find_broken
 from ccreid.datasets.part_maps import write_parts
@@ -12,6 +17,8 @@ def test_whole_images_are_not_listed(tmp_path: Path) -> None:
     assert find_broken(PRCC(make_prcc(tmp_path, size=(160, 80))).train) == []
 
 
+@pytest.mark.answers("bad data", "a text file named .jpg")
+@pytest.mark.answers("bad data", "images that are broken, among others that are whole")
 def test_cut_off_and_foreign_files_are_listed_with_the_reason(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path, size=(600, 300))).train
     whole = records[3].image.read_bytes()
@@ -23,6 +30,7 @@ def test_cut_off_and_foreign_files_are_listed_with_the_reason(tmp_path: Path) ->
     assert "truncated" in broken[0].reason
 
 
+@pytest.mark.answers("bad data", "a part map of another size than its image")
 def test_part_maps_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     records = PRCC(make_prcc(tmp_path)).train
     for record in records[:2]:
@@ -31,3 +39,41 @@ def test_part_maps_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     broken = find_broken(records)
     assert [fault.path for fault in broken] == [record.parts for record in records[:2]]
     assert "5x4" in broken[0].reason
+
+
+@pytest.mark.answers("bad data", "a part map with values above 5")
+def test_a_part_map_of_other_values_is_listed(tmp_path: Path) -> None:
+    records = PRCC(make_prcc(tmp_path)).train
+    assert records[2].parts is not None
+    with Image.open(records[2].parts) as shown:
+        Image.fromarray(np.full((shown.height, shown.width), 6, np.uint8)).save(records[2].parts)
+    (broken,) = find_broken(records)
+    assert broken.path == records[2].parts
+    assert "a part map holds 6, expected parts 0..5" in broken.reason
+
+
+@pytest.mark.answers("bad data", "an image that may not be read")
+def test_a_file_that_may_not_be_read_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = PRCC(make_prcc(tmp_path)).train
+    refused, opened = records[1].image, builtins.open
+
+    # Who runs the tests as root may read everything.
+    def guarded(file: object, *others: Any, **more: Any) -> Any:
+        if str(file) == str(refused):
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return opened(file, *others, **more)
+
+    monkeypatch.setattr(builtins, "open", guarded)
+    (broken,) = find_broken(records)
+    assert broken.path == refused
+    assert "Permission denied" in broken.reason
+
+
+@pytest.mark.answers("bad data", "a link that leads to itself")
+def test_a_link_to_itself_is_listed(tmp_path: Path) -> None:
+    records = PRCC(make_prcc(tmp_path)).train
+    records[0].image.unlink()
+    records[0].image.symlink_to(records[0].image.name)
+    (broken,) = find_broken(records)
+    assert broken.path == records[0].image
+    assert "symbolic links" in broken.reason

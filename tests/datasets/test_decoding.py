@@ -1,3 +1,5 @@
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ from PIL import ExifTags, Image
 from ccreid.datasets import decoding
 from ccreid.datasets.decoding import ImageError, decode_image, image_size
 from ccreid.datasets.images import read_image
+from ccreid.datasets.part_maps import PartMapError, read_parts
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
 
@@ -19,6 +22,7 @@ def test_pixels_come_as_they_were_saved(tmp_path: Path, suffix: str) -> None:
     assert image_size(path) == (6, 4)
 
 
+@pytest.mark.answers("bad data", "a grey image, a palette, one bit a pixel")
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "LA", "1", "CMYK"])
 def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
@@ -28,6 +32,8 @@ def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     assert decoded.dtype == np.uint8
 
 
+@pytest.mark.answers("bad data", "an image that is cut off anywhere")
+@pytest.mark.answers("bad data", "an image of no bytes")
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp"])
 def test_a_file_that_is_cut_off_is_named(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
@@ -38,6 +44,7 @@ def test_a_file_that_is_cut_off_is_named(tmp_path: Path, suffix: str) -> None:
             decode_image(path, whole[:length])
 
 
+@pytest.mark.answers("bad data", "an image with any byte changed")
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp"])
 def test_damage_is_an_image_error_and_nothing_else(
@@ -55,6 +62,26 @@ def test_damage_is_an_image_error_and_nothing_else(
                 assert path.name in str(error)
 
 
+def _claiming(width: int, height: int) -> bytes:
+    """Return a PNG that claims a size and holds a few pixels."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+@pytest.mark.answers("bad data", "an image of 30,000 x 30,000 pixels in a small file")
+def test_an_image_of_900_million_pixels_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(_claiming(30_000, 30_000))
+    for read in (lambda: decode_image(path, path.read_bytes()), lambda: read_image(path, 16, 8)):
+        with pytest.raises(ImageError, match=r"a\.png is broken or no image \(Image size \(900000000 pixels\) exceeds"):
+            read()
+    with pytest.raises(PartMapError, match=r"a\.png cannot be read as a part map \(Image size \(900000000 pixels\)"):
+        read_parts(path)
+
+
 def test_an_image_too_large_to_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Image.fromarray(PIXELS).save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)
@@ -67,6 +94,7 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
         image_size(tmp_path / "a.png")
 
 
+@pytest.mark.answers("bad data", "an image that lies on its side")
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
 def test_a_photo_is_read_upright(tmp_path: Path, orientation: int, suffix: str) -> None:
@@ -87,6 +115,7 @@ def test_a_photo_is_read_upright(tmp_path: Path, orientation: int, suffix: str) 
     assert np.abs(resized.astype(int) - upright).mean() < 10
 
 
+@pytest.mark.answers("bad data", "an image of 16 bits")
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_values_of_16_bits_are_scaled_by_their_range(tmp_path: Path, suffix: str) -> None:
     values = np.linspace(0, 65535, 24).astype(np.uint16).reshape(6, 4)
@@ -121,6 +150,7 @@ def test_transparent_places_show_grey(tmp_path: Path, mode: str) -> None:
     assert decoded[5, 0, 0] > decoded[5, 0, 2] or mode == "LA"
 
 
+@pytest.mark.answers("bad data", "an animation")
 @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
 def test_of_an_animation_the_first_frame_is_read(tmp_path: Path, suffix: str) -> None:
     frames = [Image.new("RGB", (4, 6), colour) for colour in ((200, 0, 0), (0, 200, 0))]
@@ -141,6 +171,7 @@ def test_other_formats_are_read(tmp_path: Path, suffix: str) -> None:
     assert np.abs(decoded[20, 20].astype(int) - [200, 40, 40]).max() < 8
 
 
+@pytest.mark.answers("bad data", "a CMYK image")
 def test_a_cmyk_photo_keeps_its_colours(tmp_path: Path) -> None:
     Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=100)
     assert np.abs(decode_image(tmp_path / "a.jpg", (tmp_path / "a.jpg").read_bytes())[0, 0] - [255.0, 0, 0]).max() < 8

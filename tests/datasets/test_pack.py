@@ -1,3 +1,4 @@
+import json
 import os
 import pickle
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_an_image_that_is_added_later_is_read_from_its_file(root: Path) -> None:
     assert len(dataset.batch(range(25)).image) == 25
 
 
+@pytest.mark.answers("bad data", "broken images, while a data set is packed")
 def test_broken_images_are_left_out_and_listed_and_met_again_by_who_asks(root: Path) -> None:
     data = PRCC(root)
     data.train[5].image.write_bytes(b"no image")
@@ -202,3 +204,37 @@ def test_a_pack_of_photos_is_refused_for_sketches_and_the_other_way_round(tmp_pa
     write_pack(default_pack(root, 24, 12, "sketch"), root, packed_records(root, modality="sketch"), 24, 12)
     with pytest.raises(PackError, match="another kind than rgb"):
         open_pack(root, 24, 12, default_pack(root, 24, 12, "sketch"))
+
+
+@pytest.mark.answers("bad data", "a pack whose header or index is damaged")
+@pytest.mark.parametrize(
+    ("changed", "index"),
+    [
+        ({"height": "8"}, None),
+        ({"height": -8, "count": -1}, None),
+        ({"width": None}, None),
+        ({"count": 10**9}, None),
+        ({"count": True}, None),
+        ({"index": 12.5}, None),
+        ({"index": -5}, None),
+        ({"index": 1}, None),
+        ({}, b"3"),
+        ({}, b"{}"),
+        ({}, b"[]"),
+        ({}, b"[[]]"),
+        ({}, b'[[["a"],1,2,3,4,5]]'),
+        ({}, b'[["a",1,2,3,4,5]]'),
+        ({}, b'[["a",1,2,null,null,null],["b",1,2,null,null,null]]'),
+        ({}, b"[" * 100_000),
+        ({}, b"\xff"),
+    ],
+)
+def test_a_pack_that_is_damaged_anywhere_is_named(
+    tmp_path: Path, changed: dict[str, object], index: bytes | None
+) -> None:
+    path = tmp_path / "a.pack"
+    header = {"format": "ccreid-pack-1", "height": 8, "width": 4, "count": 1, "index": 4096 + 4 * 8 * 4} | changed
+    entries = b'[["a",1,2,null,null,null]]' if index is None else index
+    path.write_bytes(json.dumps(header).encode().ljust(4095) + b"\n" + bytes(4 * 8 * 4) + entries)
+    with pytest.raises(PackError, match=r"a\.pack"):
+        Pack(path, tmp_path)

@@ -175,3 +175,34 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
         write_png(tmp_path / "a.png", PICTURE)
     assert (tmp_path / "a.png").read_bytes() == before
     assert _names(tmp_path) == ["a.png"]
+
+
+def _header(shape: tuple[int, ...], kind: str = "<f4") -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
+    return buffer.getvalue()
+
+
+def _archive() -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, np.zeros(3))
+    return buffer.getvalue()
+
+
+@pytest.mark.answers("bad data", "a soft mask that claims more than memory holds, or is another file of NumPy's")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (_header((10**6, 10**6, 6)), "cannot be read as a soft mask"),
+        (_header((2**62, 2**62, 6)), "cannot be read as a soft mask"),
+        (_header((1, 1, 6), "<U4") + bytes(96), "holds values of <U4, expected one array of numbers"),
+        (_header((1, 1, 6), "<M8[s]") + bytes(48), "holds values of datetime64"),
+        (_archive(), "holds an archive of arrays"),
+        (b"PK\x03\x04", "cannot be read as a soft mask"),
+        (b"", "cannot be read as a soft mask"),
+    ],
+)
+def test_another_array_than_a_soft_mask_is_named(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "a.npy").write_bytes(data)
+    with pytest.raises(PartMapError, match=rf"a\.npy {said}"):
+        read_parts(tmp_path / "a.npy")

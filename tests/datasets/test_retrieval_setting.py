@@ -86,6 +86,7 @@ def test_without_cameras_a_track_is_no_match_of_itself() -> None:
     assert RetrievalSetting("standard", single, single, "image").has_match()
 
 
+@pytest.mark.answers("bad data", "an empty gallery, and no queries")
 def test_an_empty_side_is_refused() -> None:
     with pytest.raises(DataSetError, match="'cross' has no queries"):
         RetrievalSetting("cross", [], [QUERY])
@@ -117,6 +118,7 @@ def _matches(query: ImageRecord, other: ImageRecord, clothes: Clothes) -> bool:
     return clothes == "any" or (query.clothes == other.clothes) == (clothes == "same")
 
 
+@pytest.mark.answers("bad data", "a query of somebody whom the gallery has not")
 @given(_IMAGES, _IMAGES, st.sampled_from(["any", "other", "same"]))
 def test_queries_without_a_match_are_those_that_match_no_gallery_image(
     query: list[tuple[int, str, int]], gallery: list[tuple[int, str, int]], clothes: Clothes

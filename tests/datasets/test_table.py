@@ -72,6 +72,8 @@ def test_the_same_people_are_chosen_from_a_table_as_from_their_folders(tmp_path:
     assert {record.person for record in table.query} == {record.person for record in people.query}
 
 
+@pytest.mark.answers("bad data", "a table with a byte-order mark")
+@pytest.mark.answers("bad data", "a table with CRLF at the ends of its lines")
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("comma", [",", ";", "\t"])
@@ -82,6 +84,7 @@ def test_tables_of_other_programs_are_read(tmp_path: Path, mark: str, ending: st
     assert len(Table(root, "none").records()) == 16
 
 
+@pytest.mark.answers("bad data", "a table of files that are not there")
 def test_all_that_is_wrong_is_listed_at_once(tmp_path: Path) -> None:
     root = make_table(tmp_path, "path,identity,split")
     with (root / "images.csv").open("a") as file:
@@ -147,6 +150,7 @@ def test_of_very_many_faults_the_first_are_named(tmp_path: Path) -> None:
         Table(tmp_path, "none")
 
 
+@pytest.mark.answers("bad data", "a table that names a column twice")
 @pytest.mark.parametrize(
     ("header", "fault"),
     [
@@ -203,3 +207,66 @@ def test_a_table_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "images.csv").write_bytes(b"path,identity\n\xff\xfe,x\n")
     with pytest.raises(DataSetError, match="is not UTF-8"):
         Table(tmp_path, "none")
+
+
+@pytest.mark.answers("security", "a table whose relative paths lead out of its folder")
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+@pytest.mark.parametrize("path", ["../secret.png", "photos/../../secret.png", "./../secret.png"])
+def test_a_relative_path_does_not_lead_out_of_the_tables_folder(tmp_path: Path, path: str, ending: str) -> None:
+    (tmp_path / "secret.png").touch()
+    (tmp_path / "own" / "photos").mkdir(parents=True)
+    (tmp_path / "own" / "photos" / "a.png").touch()
+    table = tmp_path / "own" / f"images{ending}"
+    for paths, fault in (
+        (["photos/a.png", path], path),
+        (["photos/../photos/a.png", str(tmp_path / "secret.png")], ""),
+    ):
+        if ending == ".csv":
+            table.write_text("\n".join(["path,identity", *(f"{one},x{place}" for place, one in enumerate(paths))]))
+        else:
+            pytest.importorskip("pyarrow", reason="pyarrow comes with the extra parquet")
+            import pyarrow.parquet
+
+            pyarrow.parquet.write_table(pyarrow.table({"path": paths, "identity": ["x", "y"]}), table)
+        if fault:
+            with pytest.raises(
+                DataSetError, match=f"row 3: {fault} leads out of the table's folder: write whole paths"
+            ):
+                Table(table, "none")
+        else:
+            assert len(Table(table, "none", test_share=0.5).records()) == 2
+
+
+@pytest.mark.answers("bad data", "a table with a cell that no file can be called by, or that nothing closes")
+def test_cells_that_are_no_paths_are_faults_of_their_rows(tmp_path: Path) -> None:
+    table = tmp_path / "images.csv"
+    table.write_text(f"path,identity\n{'a' * 5000},x\nb\0.jpg,y\n")
+    with pytest.raises(
+        DataSetError, match=r"row 2: there is no image .*File name too long.*; row 3: there is no image"
+    ):
+        Table(table, "none")
+    table.write_text('path,identity\n"a.jpg,x\n' + "b.jpg,y\n" * 20_000)
+    with pytest.raises(DataSetError, match=r"images\.csv is no whole CSV .*quotation mark that is not closed"):
+        Table(table, "none")
+
+
+@pytest.mark.answers("bad data", "the same file as query and in the gallery")
+def test_an_image_that_is_query_and_gallery_does_not_find_itself(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.png").touch()
+    (tmp_path / "images.csv").write_text("path,identity,split\na.png,x,test\nb.png,x,test\nc.png,y,test\n")
+    (setting,) = Table(tmp_path, "none").settings
+    assert setting.view == "image"
+    assert [record.image.name for record in setting.unmatched()] == ["c.png"]
+    (tmp_path / "images.csv").write_text("path,identity,split\na.png,x,query\na.png,x,gallery\n")
+    with pytest.raises(DataSetError, match=r"a\.png is listed 2 times"):
+        Table(tmp_path, "none")
+
+
+@pytest.mark.answers("bad data", "one camera only")
+def test_test_images_of_one_camera_are_refused_with_the_reason(tmp_path: Path) -> None:
+    root = make_table(tmp_path)
+    text = (root / "images.csv").read_text().replace(",south,", ",north,")
+    (root / "images.csv").write_text(text)
+    with pytest.raises(DataSetError, match=r"has a match among the .* images of the same identity of another camera"):
+        Table(root, "none").require_matches()

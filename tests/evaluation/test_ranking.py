@@ -70,6 +70,7 @@ def assert_agrees_with_plain_python(
     assert (got.absent_queries, got.absent_gallery) == (expected.absent_queries, gallery - g_present.sum())
 
 
+@pytest.mark.answers("numbers", "ranking against an independent program, 150 cases")
 @pytest.mark.slow
 @given(
     seed=st.integers(0, 2**31),
@@ -142,6 +143,7 @@ def test_a_list_of_present_images_of_another_length_is_refused() -> None:
         evaluate_ranking([[0.0]], [[0.0]], [1], [1], query_present=[True, True])
 
 
+@pytest.mark.answers("bad data", "a query of somebody whom the gallery has not")
 def test_metrics_are_those_worked_out_by_hand() -> None:
     # Ranks of the first query's matches: 2 and 3. Of the second's: 1. The third has none.
     query, gallery = [[0.9], [4.9], [0.0]], [[0.0], [1.0], [5.0]]
@@ -262,6 +264,8 @@ def test_rows_that_differ_in_one_bit_are_not_taken_for_equal() -> None:
 GOOD = {"query_features": np.zeros((2, 3)), "gallery_features": np.zeros((4, 3)), "query_ids": [0, 1]}
 
 
+@pytest.mark.answers("bad data", "features of no numbers in a ranking")
+@pytest.mark.answers("bad data", "an empty gallery, and no queries")
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from ccreid.errors import BadValueError
 from ccreid.models import SYSTEMS, Baseline, build_model
 from ccreid.models.checkpoint import (
+    FORMAT,
     About,
     CheckpointError,
     as_half,
@@ -120,3 +121,32 @@ def test_a_weight_that_does_not_fit_16_bits_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadValueError, match="do not fit 16 bits"):
         save_half(tmp_path / "half.safetensors", network, About(Recipe(), 1, 2))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.answers("bad data", "a model's file that says of itself what cannot be")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"recipe": None},
+        {"recipe": "{"},
+        {"recipe": "[]"},
+        {"recipe": '{"model": null}'},
+        {"recipe": '{"model": {"layers": 3}}'},
+        {"recipe": '{"extra": 1}'},
+        {"recipe": '{"model": {"system": [1]}}'},
+        {"recipe": '{"model": {"backbone": 5}}'},
+        {"recipe": "[" * 100_000},
+        {"epoch": "first"},
+        {"num_identities": "-1"},
+        {"num_identities": "99999999999999"},
+        {"calibration": "[]"},
+        {"calibration": '{"thresholds": [{}]}'},
+        {"scores": "["},
+    ],
+)
+def test_a_file_that_says_of_itself_what_cannot_be_is_named(tmp_path: Path, changed: dict[str, str | None]) -> None:
+    about = {"format": FORMAT, "recipe": '{"model": {"backbone": "resnet18"}}', "epoch": "1", "num_identities": "3"}
+    text = {key: value for key, value in (about | changed).items() if value is not None}
+    save_file({"weight": torch.zeros(3)}, tmp_path / "m.safetensors", metadata=text)
+    with pytest.raises(CheckpointError, match=r"m\.safetensors says"):
+        load_checkpoint(tmp_path / "m.safetensors")

@@ -131,3 +131,23 @@ def test_a_track_is_one_row(tmp_path: Path) -> None:
     report = embed_table(items, tmp_path / "walks.parquet", colour_model())
     assert (report.rows, report.mark.of) == (16, "tracks")
     assert embed_table(items, tmp_path / "walks.parquet", colour_model()).made == 0
+
+
+@pytest.mark.answers("bad data", "features of no numbers, of one image among others")
+def test_an_image_whose_feature_is_no_number_is_named_and_the_others_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, model, embed = make_people(tmp_path / "photos"), colour_model(), ReIDModel.embed
+
+    def broken(self: ReIDModel, images: Any, *others: Any, **more: Any) -> Any:
+        features = embed(self, images, *others, **more)
+        if len(features) > 1:
+            features[2] = np.nan
+        return features
+
+    monkeypatch.setattr(ReIDModel, "embed", broken)
+    report = _embed(root, model)
+    assert report.rows == 15
+    assert "2.jpg" in report.broken[0].reason or "1.jpg" in report.broken[0].reason
+    assert "no numbers" in report.broken[0].reason
+    assert len(_features(root)) == 15

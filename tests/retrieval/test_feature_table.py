@@ -14,7 +14,15 @@ from retrieval.made_rows import MARK, made_rows
 from ccreid.errors import CcreidError, MissingFileError
 from ccreid.retrieval import feature_table
 from ccreid.retrieval.entry import Entry, Rows
-from ccreid.retrieval.feature_table import count_rows, read_entries, read_mark, read_rows, write_rows
+from ccreid.retrieval.feature_mark import FeatureMarkError
+from ccreid.retrieval.feature_table import (
+    FeatureTableError,
+    count_rows,
+    read_entries,
+    read_mark,
+    read_rows,
+    write_rows,
+)
 
 
 def test_what_is_written_in_any_pieces_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +71,41 @@ def test_what_is_no_table_of_features_is_one_clear_line(tmp_path: Path) -> None:
         assert "\n" not in str(raised.value)
     with pytest.raises(MissingFileError, match="ccreid embed"):
         read_mark(tmp_path / "none.parquet")
+
+
+@pytest.mark.answers("bad data", "features of no numbers in a table")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_features_of_no_numbers_are_named(tmp_path: Path, value: float) -> None:
+    rows = made_rows(5)
+    rows.vectors[3, 2] = value
+    write_rows(tmp_path / "t.parquet", [rows], MARK)
+    with pytest.raises(FeatureTableError, match=r"t\.parquet .* 1 in 5 rows, such as that of .*0 3\.jpg: remove"):
+        list(read_rows(tmp_path / "t.parquet"))
+
+
+@pytest.mark.answers("bad data", "a table of features with other columns or rows than its own")
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {},
+        {"path": [b"\xff"]},
+        {"path": [None]},
+        {"vector": [[1.0, 2.0]]},
+        {"vector": ["text"]},
+        {"camera": [[1]]},
+    ],
+)
+def test_rows_that_are_not_its_own_are_named(tmp_path: Path, columns: dict[str, list[object]]) -> None:
+    own = {name: ["x"] for name in feature_table.COLUMNS} | {"vector": [[1.0] * MARK.width]}
+    table = arrow.table(own | columns if columns else {"id": ["x"]}).replace_schema_metadata(MARK.tree())
+    parquet.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(FeatureTableError, match=r"t\.parquet has rows that are not those of a table of features"):
+        list(read_rows(tmp_path / "t.parquet"))
+
+
+def test_a_mark_that_lacks_a_word_is_named(tmp_path: Path) -> None:
+    for changed in ({"ccreid.features": "many"}, {"ccreid.model_name": None}):
+        said = {key: value for key, value in (MARK.tree() | changed).items() if value is not None}
+        parquet.write_table(arrow.table({"id": ["x"]}).replace_schema_metadata(said), tmp_path / "t.parquet")
+        with pytest.raises(FeatureMarkError, match="does not say as it should"):
+            read_mark(tmp_path / "t.parquet")

@@ -63,10 +63,10 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[list[str]]]:
     parquet = _pyarrow(path, "pyarrow.parquet")
     try:
         table = parquet.read_table(path)
+        names = list(table.column_names)
+        columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in table.columns]
     except Exception as error:  # pyarrow's errors derive from several of Python's
         raise DataSetError(f"{path} cannot be read as Parquet ({error}): write it again") from error
-    names = list(table.column_names)
-    columns = [["" if value is None else str(value) for value in table[name].to_pylist()] for name in names]
     return names, (list(row) for row in zip(*columns, strict=True))
 
 

@@ -130,7 +130,7 @@ def photo_feature(name: str, data: bytes, model: ReIDModel) -> NDArray[np.float3
     """
     require_images_alone(model)
     feature = model.embed(_pixels(Path(name), data, model), progress=False)
-    if not feature.any():
+    if not feature.any() or not np.isfinite(feature).all():
         raise ImageError(_nothing_in(name))
     return feature
 
@@ -220,10 +220,14 @@ def _made(
     else:
         features = model.embed_tracks([[read.record for read in reads if not read.fault] for _, reads in batch])
     advance(sum(len(reads) for _, reads in batch), 0)
-    found = np.any(features, axis=1)
-    for (entry, _), there in zip(batch, found, strict=True):
+    numbers = np.isfinite(features).all(axis=1)
+    found = np.any(features, axis=1) & numbers
+    for (entry, _), there, number in zip(batch, found, numbers, strict=True):
         if not there:
-            done.broken.append(Skipped(Path(entry.path), _nothing_in(entry.path)))
+            reason = (
+                _nothing_in(entry.path) if number else f"{entry.path} has a feature of no numbers: try another model"
+            )
+            done.broken.append(Skipped(Path(entry.path), reason))
             del done.entries[entry.id]
     done.made += int(found.sum())
     if found.any():

@@ -73,15 +73,20 @@ class FeatureMark:
         """
         if tree.get("ccreid.format") != FORMAT:
             raise FeatureMarkError(f"{where} holds no features of ccreid's: make them with `ccreid embed IMAGES OUT`")
-        return cls(
-            tree["ccreid.model"],
-            tree["ccreid.model_name"],
-            int(tree["ccreid.features"]),
-            tree["ccreid.image_size"],
-            tree["ccreid.precision"],
-            tree["ccreid.of"],
-            tree["ccreid.version"],
-        )
+        try:
+            return cls(
+                tree["ccreid.model"],
+                tree["ccreid.model_name"],
+                int(tree["ccreid.features"]),
+                tree["ccreid.image_size"],
+                tree["ccreid.precision"],
+                tree["ccreid.of"],
+                tree["ccreid.version"],
+            )
+        except (KeyError, ValueError) as error:
+            raise FeatureMarkError(
+                f"{where} does not say as it should what its features are of ({error}): embed the images again"
+            ) from error
 
     def __str__(self) -> str:
         return f"{self.name} ({self.model[:12]})"

@@ -1,5 +1,6 @@
 """Features of many images as one Parquet file: written and read in pieces, with the model's mark in its schema."""
 
+import contextlib
 import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,16 +57,23 @@ def read_rows(path: Path, rows: int = ROW_GROUP) -> Iterator[Rows]:
         rows: In a piece, at most.
     """
     width = read_mark(path).width
-    with _opened(path) as file:
+    with _opened(path) as file, _faults_named(path):
         for batch in file.iter_batches(rows):
-            flat = batch.column("vector").flatten().to_numpy(zero_copy_only=False)
-            yield Rows(_entries(path, batch), flat.reshape(-1, width))
+            vectors = batch.column("vector").flatten().to_numpy(zero_copy_only=False).reshape(len(batch), width)
+            entries = _entries(path, batch)
+            broken = ~np.isfinite(vectors).all(axis=1)
+            if broken.any():
+                raise FeatureTableError(
+                    f"{path} has features of no numbers, {int(broken.sum())} in {len(batch)} rows, such as that of "
+                    f"{entries[int(broken.argmax())].path}: remove the table and embed the images again"
+                )
+            yield Rows(entries, vectors)
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
     """Yield what a table says of its images, without the features; errors are those of `read_mark`."""
     read_mark(path)
-    with _opened(path) as file:
+    with _opened(path) as file, _faults_named(path):
         for batch in file.iter_batches(ROW_GROUP, columns=list(COLUMNS)):
             yield from _entries(path, batch)
 
@@ -131,9 +139,23 @@ def _opened(path: Path) -> Any:
         ) from error
 
 
+@contextlib.contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    """Turn what pyarrow raises on rows that are damaged, or not as `write_rows` makes them, into one error."""
+    try:
+        yield
+    except CcreidError:
+        raise
+    except Exception as error:  # pyarrow's errors derive from several of Python's
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise FeatureTableError(
+            f"{path} has rows that are not those of a table of features ({said}): embed the images again"
+        ) from error
+
+
 def _entries(table: Path, batch: Any) -> list[Entry]:
     folder = table.parent.absolute()
-    columns = [batch.column(name).to_pylist() for name in COLUMNS]
+    columns = [batch.column(name).cast("string").to_pylist() for name in COLUMNS]
     return [
         Entry(id, os.path.join(folder, path), *(value or "" for value in others))  # noqa: PTH118 (a Path each takes seconds)
         for id, path, *others in zip(*columns, strict=True)

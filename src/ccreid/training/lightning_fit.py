@@ -20,7 +20,7 @@ from ccreid.training.lightning import (
     Trainer,
     TrainerStatus,
 )
-from ccreid.training.run_folder import RESUME_FILE
+from ccreid.training.run_folder import RESUME_FILE, resumable
 
 _IN_WORKER: Final = "in DataLoader worker process"
 
@@ -61,11 +61,12 @@ def fit_module(
 
     Raises:
         BadValueError: Lightning cannot train on such a machine.
+        RunError: What the folder's run is to go on from is damaged.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
-    last = folder / RESUME_FILE
+    last = resumable(folder)
     shared: list[Callback] = [
-        ModelCheckpoint(folder, filename=last.stem, save_top_k=1, enable_version_counter=False),
+        ModelCheckpoint(folder, filename=Path(RESUME_FILE).stem, save_top_k=1, enable_version_counter=False),
         RichProgressBar() if _INTERACTIVE else EpochLines(),
     ]
     with warnings.catch_warnings():
@@ -93,7 +94,7 @@ def fit_module(
                 "trainer.devices, trainer.num_nodes or trainer.precision"
             ) from error
         try:
-            trainer.fit(module, datamodule=data, ckpt_path=last if last.is_file() else None, weights_only=True)
+            trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
         except SystemExit:
             if trainer.state.status is TrainerStatus.INTERRUPTED:
                 raise KeyboardInterrupt from None

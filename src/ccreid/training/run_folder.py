@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import torch
 import yaml
 
 from ccreid.atomic_files import InUseError, locked, write_atomically
@@ -98,6 +99,25 @@ def recipe_tree(folder: Path) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise RunError(f"{folder / RECIPE_FILE} holds no settings of a run: choose another folder")
     return tree
+
+
+def resumable(folder: Path) -> Path | None:
+    """Return the file that a folder's run goes on from, or None where no epoch was finished; no code in it is run.
+
+    Raises:
+        RunError: The file is damaged, or holds more than numbers and texts.
+    """
+    last = folder / RESUME_FILE
+    if not last.is_file():
+        return None
+    try:
+        torch.load(last, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:  # of a damaged file, torch's reader raises whatever its parsing runs into
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise RunError(
+            f"{last} cannot be gone on from ({said}): put back a copy, or remove it to train from the start"
+        ) from error
+    return last
 
 
 def rows_of_run(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedRow]:

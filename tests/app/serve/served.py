@@ -44,8 +44,8 @@ def heads(name: str = "heads") -> ReIDModel:
     return ready_model(HeadColour().eval(), name=name)
 
 
-def make_served(root: Path, names: Sequence[str] = NAMES) -> Served:
-    """Write photos and a table of features below the root, and return what serves them."""
+def make_served(root: Path, names: Sequence[str] = NAMES, table_name: str = "people.parquet") -> Served:
+    """Write photos and a table of features of that name below the root, and return what serves them."""
     photos = {}
     root.mkdir(exist_ok=True)
     with Path(root, "images.csv").open("w", newline="", encoding="utf-8") as file:
@@ -57,7 +57,7 @@ def make_served(root: Path, names: Sequence[str] = NAMES) -> Served:
                     path = write_person(root, f"photos/{number}_{day}_{hour}.png", number, day, parts=False)
                     rows.writerow([path, name, camera, outfit, f"2026-05-0{4 + day}T1{hour}:00"])
                     photos[name, outfit, camera] = path
-    table = root / "people.parquet"
+    table = root / table_name
     embed_table(as_items(list_images(root / "images.csv"), False), table, heads())
     query = write_person(root, "query.png", 1, 2, parts=False)
     return Served(Finder(open_store(table), heads(), made_parser()), query, photos)

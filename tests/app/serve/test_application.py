@@ -199,6 +199,7 @@ def test_what_is_asked_wrongly_is_one_clear_sentence(
     assert said in answer.json()["error"]
 
 
+@pytest.mark.answers("security", "another site that asks to read answers")
 def test_other_sites_are_refused(client: TestClient, served: Served) -> None:
     files = {"photo": ("bob.png", served.query.read_bytes())}
     answer = client.post("/api/search", files=files, headers={"origin": "http://evil.example"})
@@ -210,6 +211,7 @@ def test_other_sites_are_refused(client: TestClient, served: Served) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
+@pytest.mark.answers("security", "an upload that is to be kept nowhere")
 def test_nothing_that_is_sent_comes_to_the_disk(
     client: TestClient, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,8 +224,9 @@ def test_nothing_that_is_sent_comes_to_the_disk(
     assert _post(client, "search", "noise.png", buffer.getvalue()).status_code == 200
 
 
+@pytest.mark.answers("security", "a person whose name holds a script, on the page that is served")
 def test_the_pages_load_nothing_from_elsewhere_and_escape_names(tmp_path: Path) -> None:
-    served = make_served(tmp_path / SCRIPT.replace("/", ""), (SCRIPT, "bob"))
+    served = make_served(tmp_path, (SCRIPT, "bob"), f"{SCRIPT}.parquet")
     client = TestClient(web_application(served.finder), base_url="http://127.0.0.1")
     for path in ("/", "/api", "/static/serve.css", "/static/serve.js"):
         text = client.get(path).text
@@ -235,6 +238,40 @@ def test_the_pages_load_nothing_from_elsewhere_and_escape_names(tmp_path: Path) 
     said = client.get("/api/people")
     assert said.headers["content-type"] == "application/json"
     assert SCRIPT in {person["identity"] for person in said.json()["people"]}
+
+
+@pytest.mark.answers("security", "who asks the server where files lie")
+def test_no_answer_says_where_files_lie(client: TestClient, served: Served) -> None:
+    data = served.query.read_bytes()
+    found = _post(client, "search", "bob.png", data).json()["found"][0]
+    answers = [client.get(path) for path in ("/", "/api", "/api/health", "/api/people", found["photo"])]
+    answers += [_post(client, "search", "bob.png", data), _post(client, "search", "../../etc/passwd", b"root:x")]
+    answers += [_post(client, "overlays", "bob.png", data, kind="parts", found=[found["id"]])]
+    answers += [client.get(f"/api/photo/{id}") for id in ("0" * 64, "..%2F..%2Fetc%2Fpasswd")]
+    answers += [client.get(path) for path in ("/static/..%2f..%2fserver.py", "/static/%2e%2e/cli.py", "/etc/passwd")]
+    table = Path(served.finder.uri)
+    table.rename(table.with_suffix(".gone"))
+    answers += [_post(client, "search", "bob.png", data), client.get(found["photo"])]
+    table.with_suffix(".gone").rename(table)
+    assert {answer.status_code for answer in answers} == {200, 400, 404}
+    for answer in answers:
+        assert str(table.parent).encode() not in answer.content
+        assert b"root:" not in answer.content
+
+
+@pytest.mark.answers("security", "a gallery that names files of this machine, to have them shown")
+def test_only_photos_that_were_embedded_are_shown(tmp_path: Path) -> None:
+    served = make_served(tmp_path)
+    client = TestClient(web_application(served.finder), base_url="http://127.0.0.1", raise_server_exceptions=False)
+    found = _post(client, "search", "bob.png", served.query.read_bytes(), top=1).json()["found"][0]
+    assert client.get(found["photo"]).status_code == 200
+    # In the place of the photo lies another, as where the gallery's maker wrote another's path.
+    shown = served.photos["bob", "suit", "north"].parent / found["name"]
+    Image.new("RGB", (20, 40), "red").save(shown)
+    answer = client.get(found["photo"])
+    assert (answer.status_code, "is not the one that was embedded" in answer.json()["error"]) == (404, True)
+    pictures = _post(client, "overlays", "bob.png", served.query.read_bytes(), kind="parts", found=[found["id"]])
+    assert pictures.json()["found"] == [None]
 
 
 def test_the_api_is_described(client: TestClient) -> None:

@@ -26,6 +26,7 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
+@pytest.mark.answers("security", "another site that sends requests, also by a name bent to this address")
 @pytest.mark.parametrize(
     ("path", "headers", "passes"),
     [
@@ -64,6 +65,7 @@ def test_every_answer_forbids_browsers_what_the_page_does_not_need(client: TestC
         assert answer.headers.get_list("cache-control") == ["no-store"]
 
 
+@pytest.mark.answers("security", "an upload that is too large")
 @pytest.mark.parametrize("said", [True, False])
 def test_a_request_that_is_too_large_is_refused_whether_or_not_it_says_so(
     client: TestClient, said: bool, monkeypatch: pytest.MonkeyPatch

@@ -2,9 +2,11 @@ from extras import needs
 
 needs("web")
 
+import hashlib
 import io
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from ccreid.app.serve import photo
 from ccreid.app.serve.photo import TooLargeError, checked_photo, gallery_photo
 from ccreid.datasets.decoding import ImageError
 from ccreid.errors import MissingFileError
+from ccreid.retrieval.entry import Entry
 
 
 def _png(width: int, height: int) -> bytes:
@@ -33,6 +36,7 @@ def _saved(form: str, size: tuple[int, int] = (40, 60), **options: object) -> by
     return buffer.getvalue()
 
 
+@pytest.mark.answers("security", "an upload of too many pixels")
 @pytest.mark.parametrize("size", [(8001, 8000), (100_000, 100_000), (2**31 - 1, 1)])
 def test_a_photo_of_too_many_pixels_is_refused_before_it_is_decoded(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
@@ -54,6 +58,7 @@ def test_what_is_no_photo_is_refused_by_name(data: bytes) -> None:
         checked_photo("notes.txt", data)
 
 
+@pytest.mark.answers("security", "an upload whose format starts another program")
 def test_formats_that_other_programs_read_are_refused() -> None:
     with pytest.raises(ImageError, match=r"a\.jpg is a EPS file"):
         checked_photo("a.jpg", _saved("EPS"))
@@ -85,10 +90,13 @@ def test_a_photo_is_upright_and_as_small_as_is_asked_for() -> None:
 def test_a_photo_of_the_gallery_that_is_gone_or_too_large_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    entry = Entry(hashlib.sha256(_saved("PNG")).hexdigest(), str(tmp_path / "a.png"))
     with pytest.raises(MissingFileError, match=r"the file of a\.png is no longer"):
-        gallery_photo(tmp_path / "a.png")
+        gallery_photo(entry, "people.parquet")
     (tmp_path / "a.png").write_bytes(_saved("PNG"))
-    assert gallery_photo(tmp_path / "a.png").pixels(100).shape == (60, 40, 3)
+    assert gallery_photo(entry, "people.parquet").pixels(100).shape == (60, 40, 3)
+    with pytest.raises(MissingFileError, match=r"the file of a\.png is not the one that was embedded"):
+        gallery_photo(replace(entry, id="0" * 64), "people.parquet")
     monkeypatch.setattr(photo, "MOST_BYTES", 10)
     with pytest.raises(TooLargeError, match=r"a\.png"):
-        gallery_photo(tmp_path / "a.png")
+        gallery_photo(entry, "people.parquet")

@@ -205,6 +205,7 @@ def test_a_merge_file_is_followed(tmp_path: Path) -> None:
     assert np.array_equal(read_parts(tmp_path / "parts" / name), np.array([0, 1, 2, 3, 4, 5, 3, 5])[labels])
 
 
+@pytest.mark.answers("bad data", "broken images, while a tree is parsed")
 def test_broken_files_are_skipped_and_listed_with_the_reason(tmp_path: Path) -> None:
     images = make_images(tmp_path / "rgb")
     images[2].write_bytes(images[2].read_bytes()[:40])

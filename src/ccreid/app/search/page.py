@@ -12,6 +12,7 @@ from ccreid.app.check.thumbnails import thumbnails
 from ccreid.app.search.lists import Searched
 from ccreid.atomic_files import write_atomically
 from ccreid.retrieval.entry import Hit
+from ccreid.retrieval.own_photo import is_own_photo
 
 # Pictures in a page, some 4 MB; what comes after them is listed without.
 _PICTURES: Final = 800
@@ -28,7 +29,7 @@ def write_page(searched: Searched, path: Path) -> None:
         WriteError: The file cannot be written.
     """
     shown = [photo for photos in searched.photos for photo in photos]
-    shown += [Path(hit.entry.path) for hits in searched.found for hit in hits]
+    shown += [Path(hit.entry.path) for hits in searched.found for hit in hits if _is_there(hit, searched.uri)]
     pictures = thumbnails(list(dict.fromkeys(shown))[:_PICTURES])
     environment = Environment(
         loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
@@ -48,6 +49,14 @@ def write_page(searched: Searched, path: Path) -> None:
         version=__version__,
     )
     write_atomically(path, writable(page))
+
+
+def _is_there(hit: Hit, gallery: str) -> bool:
+    """Whether the file of what was found is still the photo that was embedded."""
+    try:
+        return is_own_photo(hit.entry, Path(hit.entry.path).read_bytes(), gallery)
+    except OSError:
+        return False
 
 
 def _found(searched: Searched, hits: Sequence[Hit], pictures: dict[Path, str]) -> list[dict[str, Any]]:

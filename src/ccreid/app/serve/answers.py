@@ -26,7 +26,7 @@ class Health(BaseModel):
 
     status: str = "ok"
     version: str = Field(description="Of ccreid")
-    gallery: str = Field(description="Where the gallery is")
+    gallery: str = Field(description="The gallery's name")
     entries: int = Field(description="How many it has")
     model: str
     same_person_from: float | None = Field(

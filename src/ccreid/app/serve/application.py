@@ -66,7 +66,7 @@ def web_application(finder: Finder, names: Iterable[str] = ("localhost",)) -> AS
     )
     app.include_router(api_routes(finder))
     _add_pages(app, finder)
-    _add_errors(app)
+    _add_errors(app, finder)
     return Guard(app, names)
 
 
@@ -79,7 +79,7 @@ def _add_pages(app: FastAPI, finder: Finder) -> None:
     @app.get("/", include_in_schema=False)
     def page() -> HTMLResponse:
         shown = {
-            "uri": finder.uri,
+            "uri": finder.gallery,
             "model": finder.model_name,
             "version": __version__,
             "most_bytes": MOST_BYTES,
@@ -98,12 +98,13 @@ def _add_pages(app: FastAPI, finder: Finder) -> None:
         return Response(files[name], media_type=_STATIC[name])
 
 
-def _add_errors(app: FastAPI) -> None:
+def _add_errors(app: FastAPI, finder: Finder) -> None:
     @app.exception_handler(CcreidError)
     def refused(_: Request, error: CcreidError) -> JSONResponse:
         kinds = {TooLargeError: 413, MissingFileError: 404, GalleryError: 503}
         status = next((number for kind, number in kinds.items() if isinstance(error, kind)), 400)
-        return _failed(status, str(error))
+        # Where the gallery lies is for those to know who started the server.
+        return _failed(status, str(error).replace(finder.uri, finder.gallery))
 
     @app.exception_handler(RequestValidationError)
     def misunderstood(_: Request, error: RequestValidationError) -> JSONResponse:

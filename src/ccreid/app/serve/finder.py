@@ -143,6 +143,11 @@ class Finder:
         return self._store.uri
 
     @property
+    def gallery(self) -> str:
+        """What the gallery is called before others: a server's address, or a file's name without its folders."""
+        return self.uri if "://" in self.uri else Path(self.uri).name
+
+    @property
     def model_name(self) -> str:
         """What the model is called."""
         return self._mark.name
@@ -194,7 +199,7 @@ class Finder:
         if id is not None:
             with self._gallery() as store:
                 entry, feature = _known(store, id), store.vectors([id])
-            return Asked(feature, id, lambda: gallery_photo(Path(entry.path)), entry.identity)
+            return Asked(feature, id, lambda: gallery_photo(entry, self.uri), entry.identity)
         assert photo is not None
         return Asked(self._run(photo_feature, photo.name, photo.data, self.model), photo.id, lambda: photo)
 
@@ -235,7 +240,7 @@ class Finder:
         with self._gallery() as store:
             entries = [_known(store, id) for id in ids]
             like = store.vectors(ids[:1]) if ids else asked.feature
-        photos = [asked.photo().pixels(SHOWN), *(_pixels(entry) for entry in entries)]
+        photos = [asked.photo().pixels(SHOWN), *(_pixels(entry, self.uri) for entry in entries)]
         shown = [photo for photo in photos if photo is not None]
         if kind == "parts":
             drawn = self._run(part_pictures, shown, self._parser)
@@ -264,7 +269,7 @@ class Finder:
             one for one in entries if one.id != asked.id and not (one.identity and one.identity == asked.identity)
         ]
         random.Random(seed).shuffle(others)
-        donors = (photo for one in others[:_DONORS] if (photo := _pixels(one)) is not None)
+        donors = (photo for one in others[:_DONORS] if (photo := _pixels(one, self.uri)) is not None)
         painted = self._run(other_clothes, asked.photo().pixels(SHOWN), donors, self._parser)
         feature = self._run(partial(self.model.embed, progress=False), painted)
         return Redressed(painted, self._found(feature, asked.id, top, filters))
@@ -279,7 +284,7 @@ class Finder:
         """
         with self._gallery() as store:
             entry = _known(store, id)
-        return gallery_photo(Path(entry.path))
+        return gallery_photo(entry, self.uri)
 
     def close(self) -> None:
         """Wait for what is running, and let another process have the gallery."""
@@ -311,8 +316,8 @@ def _known(store: Store, id: str) -> Entry:
     return known[id]
 
 
-def _pixels(entry: Entry) -> NDArray[np.uint8] | None:
+def _pixels(entry: Entry, gallery: str) -> NDArray[np.uint8] | None:
     try:
-        return gallery_photo(Path(entry.path)).pixels(SHOWN)
+        return gallery_photo(entry, gallery).pixels(SHOWN)
     except (MissingFileError, ImageError):
         return None

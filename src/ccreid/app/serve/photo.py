@@ -15,6 +15,8 @@ from ccreid.app.check.names import writable
 from ccreid.datasets.decoding import ImageError, image_errors, opened_image
 from ccreid.datasets.images import drafted_rgb
 from ccreid.errors import MissingFileError
+from ccreid.retrieval.entry import Entry
+from ccreid.retrieval.own_photo import is_own_photo
 
 MOST_BYTES: Final = 16 * 2**20
 """Of a photo's file, and of a whole request but for some room for the filters."""
@@ -95,22 +97,28 @@ def checked_photo(name: str, data: bytes) -> Photo:
     return Photo(name, data)
 
 
-def gallery_photo(path: Path) -> Photo:
+def gallery_photo(entry: Entry, gallery: str) -> Photo:
     """Return the photo of an entry of the gallery.
 
     Args:
-        path: Its file.
+        entry: Whose.
+        gallery: Its path, or a server's address.
 
     Raises:
-        MissingFileError: The file is gone.
+        MissingFileError: The file is gone, or is another than the one that was embedded; see `is_own_photo`.
         ImageError: It is broken, or too large to be shown.
     """
+    path = Path(entry.path)
     if not path.is_file():
         raise MissingFileError(f"the file of {_short(path.name)} is no longer where it was: embed the photos again")
     if path.stat().st_size > MOST_BYTES:
         raise TooLargeError(f"{_short(path.name)} has more than {MOST_BYTES // 2**20} MB, which is too large to show")
     with image_errors(Path(path.name)):
         data = path.read_bytes()
+    if not is_own_photo(entry, data, gallery):
+        raise MissingFileError(
+            f"the file of {_short(path.name)} is not the one that was embedded: embed the photos again"
+        )
     return checked_photo(path.name, data)
 
 

@@ -59,7 +59,7 @@ def api_routes(finder: Finder) -> APIRouter:
     def health() -> Health:
         return Health(
             version=__version__,
-            gallery=finder.uri,
+            gallery=finder.gallery,
             entries=finder.count(),
             model=finder.model_name,
             same_person_from=finder.same_from(),

@@ -1,6 +1,7 @@
 """The page that shows the overlays of a tree, the least plausible part maps first, to find the wrong ones by eye."""
 
 import html
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,7 @@ def write_index(folder: Path, outcomes: Iterable[Outcome]) -> None:
         summary += f" Shown are the {_MOST:,} least plausible."
     figures = "\n".join(_figure(outcome) for outcome in ordered[:_MOST])
     page = _PAGE.format(mark=SOURCE_TEXT, summary=summary, figures=figures)
+    page = page.encode("utf-8", "backslashreplace").decode()  # names on disk need be no text
     path = folder / INDEX
     if not path.is_file() or path.read_bytes() != page.encode():
         write_atomically(path, page)
@@ -72,7 +74,7 @@ def write_index(folder: Path, outcomes: Iterable[Outcome]) -> None:
 def _figure(outcome: Outcome) -> str:
     return _FIGURE.format(
         kind=' class="doubtful"' if outcome.plausibility < DOUBTFUL else "",
-        link=html.escape(quote(outcome.name.with_suffix(".png").as_posix())),
+        link=html.escape(quote(os.fsencode(outcome.name.with_suffix(".png")))),
         plausibility=outcome.plausibility,
         name=html.escape(str(outcome.name)),
         doubts=html.escape(outcome.doubts),
