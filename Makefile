@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install browser demo test quick coverage test-timm check format clean
+.PHONY: install browser demo test quick coverage test-timm reliability fuzz check format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -16,6 +16,8 @@ help:
 	@echo "make quick    the tests that take less than a minute together"
 	@echo "make coverage all tests, and which lines they run"
 	@echo "make test-timm  timm's tests, in an environment of their own (.venv-timm, over 5 GB)"
+	@echo "make reliability  the tests of bad inputs, and the page of what came of them"
+	@echo "make fuzz     ten minutes of fuzzing of each reader of files"
 	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make browser  install Chromium, where there is none, for the tests of the page that ccreid serve serves"
@@ -66,6 +68,17 @@ test-timm:
 	$(TIMM_VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[train,timm,parsing,dev]'
 	OMP_NUM_THREADS=1 $(TIMM_VENV)/bin/pytest tests/models/backbones/test_timm_backbone.py tests/app/test_every_recipe.py -k timm
 
+# Results of scripts that ran before stay on the page.
+reliability: install browser
+	$(PYTEST) -m answers --answers docs/results/reliability
+	$(BIN)/python docs/make_reliability.py
+
+# atheris has wheels for few Pythons, and nothing else needs it: it goes into a folder of its own.
+FUZZ_PACKAGES := .fuzz
+fuzz: install
+	@test -d $(FUZZ_PACKAGES) || $(BIN)/pip install --quiet --disable-pip-version-check --target $(FUZZ_PACKAGES) atheris==3.0.0
+	PYTHONPATH=$(FUZZ_PACKAGES) OMP_NUM_THREADS=1 $(BIN)/python benchmarks/fuzz/run.py
+
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -77,4 +90,4 @@ format: install
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(TIMM_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs
+	rm -rf $(VENV) $(TIMM_VENV) $(FUZZ_PACKAGES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build report runs

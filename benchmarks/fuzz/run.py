@@ -19,22 +19,23 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 OUT = FOLDER.parents[1] / "docs" / "results" / "reliability" / "fuzz.json"
 
+_ONE = "--one"
+
 # Bytes of a file that is tried: the readers' formats are all there in less.
 _LONGEST = 8192
 
 
 def main() -> None:
     """Fuzz the targets that are named, or all."""
+    if sys.argv[1:2] == [_ONE]:  # a process that was started below
+        _fuzz(sys.argv[2], sys.argv[3:])
+        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", help="names of targets; all if left out")
     parser.add_argument("--seconds", type=int, default=600, help="for each target")
     parser.add_argument("--out", type=Path, default=OUT, help="the JSON of docs/make_reliability.py")
     parser.add_argument("--seeds", action="store_true", help="write the corpus's files as they should be, and stop")
-    parser.add_argument("--one", help="fuzz this target in this process, with the options of libFuzzer that follow")
-    arguments, options = parser.parse_known_args()
-    if arguments.one:
-        _fuzz(arguments.one, options)
-        return
+    arguments = parser.parse_args()
     from targets import CORPUS, TARGETS, seeds
 
     if arguments.seeds:
@@ -55,7 +56,7 @@ def _row(name: str, seconds: int) -> dict[str, object]:
     """Fuzz one target and return its line of the table."""
     found = FOLDER / "corpus" / name
     with tempfile.TemporaryDirectory() as grown, tempfile.TemporaryDirectory() as broken:
-        command = [sys.executable, __file__, "--one", name, f"-max_total_time={seconds}", f"-max_len={_LONGEST}"]
+        command = [sys.executable, __file__, _ONE, name, f"-max_total_time={seconds}", f"-max_len={_LONGEST}"]
         command += ["-timeout=20", "-rss_limit_mb=6000", f"-artifact_prefix={broken}/", "-print_final_stats=1"]
         done = subprocess.run(
             [*command, grown, str(found)], capture_output=True, text=True, errors="replace", check=False

@@ -48,6 +48,7 @@ def test_names_are_text_on_every_page(
     for number, person in enumerate(("ann", "bo", SCRIPT.replace("/", ""))):
         write_person(Path("photos"), f"{person}/{SCRIPT.replace('/', '')}.png", number, 0, parts=False)
         write_person(Path("photos"), f"{person}/other.png", number, 1, parts=False)
+    Path("photos", "bo", f"broken {SCRIPT}.png").write_bytes(b"")  # a check shows what is wrong alone
     for name, line in COMMANDS.items():
         main([word.replace("{}", SCRIPT) for word in line.split("|")])
         assert "bug in ccreid" not in capsys.readouterr().err

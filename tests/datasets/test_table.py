@@ -270,3 +270,14 @@ def test_test_images_of_one_camera_are_refused_with_the_reason(tmp_path: Path) -
     (root / "images.csv").write_text(text)
     with pytest.raises(DataSetError, match=r"has a match among the .* images of the same identity of another camera"):
         Table(root, "none").require_matches()
+
+
+def test_a_file_that_is_listed_under_two_names_is_named(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").touch()
+    (tmp_path / "link.png").symlink_to("photos/a.png")
+    (tmp_path / "folder").symlink_to("photos")
+    for other in ("link.png", "folder/a.png", "photos/../photos/a.png", str(tmp_path / "photos" / "a.png")):
+        (tmp_path / "images.csv").write_text(f"path,identity\nphotos/a.png,x\n{other},y\n")
+        with pytest.raises(DataSetError, match=r"photos/a\.png is listed 2 times"):
+            Table(tmp_path, "none")

@@ -1,3 +1,4 @@
+import resource
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,18 @@ def test_a_table_of_a_table_is_the_same(tmp_path: Path) -> None:
     before = (root / "images.csv").read_text()
     write_table(root / "again.csv", Table(root))
     assert sorted((root / "again.csv").read_text().splitlines()) == sorted(before.splitlines())
+
+
+@pytest.mark.slow
+@pytest.mark.answers("bad data", "a table of a million rows")
+def test_a_million_rows_are_read_one_by_one(tmp_path: Path) -> None:
+    with (tmp_path / "images.csv").open("w") as file:
+        file.write("path,identity,camera\n")
+        file.writelines(f"photos/{number}.jpg,person {number // 20},{number % 3}\n" for number in range(10**6))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    count, last = 0, {}
+    for last in read_table(tmp_path / "images.csv"):
+        count += 1
+    assert (count, last) == (10**6, {"path": "photos/999999.jpg", "identity": "person 49999", "camera": "0"})
+    # The text and a copy of it, in kilobytes; a million rows of dictionaries would be half a gigabyte.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000

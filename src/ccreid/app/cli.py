@@ -87,8 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: With status 2 for wrong arguments, and with 0 after --help and --version.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # which refuses names of files that are no text, as disks hold
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # disks hold names of files that are no text
+            stream.reconfigure(errors="backslashreplace")
     program = _Program()
     if words in ([], ["help"]):
         program.print_help()

@@ -1,5 +1,6 @@
 """A table of images: anyone's photos, listed with who is on them and what else is known of them."""
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -202,7 +203,7 @@ def table_of(root: Path) -> Path:
 
 def _leads_out(path: str) -> bool:
     """Whether a relative path climbs above where it begins: such a table names other files wherever it is put."""
-    return Path(os.path.normpath(path)).parts[:1] == ("..",)
+    return ".." in path and Path(os.path.normpath(path)).parts[:1] == ("..",)
 
 
 def _no_file(path: Path, what: str) -> str:
@@ -214,5 +215,11 @@ def _no_file(path: Path, what: str) -> str:
 
 
 def _twice(records: Sequence[ImageRecord]) -> list[str]:
-    counts = Counter(record.image.resolve() for record in records)
+    real = functools.cache(os.path.realpath)  # of folders, of which there are few
+    counts: Counter[str] = Counter()
+    for record in records:
+        # Of a million rows, resolving each path whole takes a minute.
+        folder, name = os.path.split(record.image)
+        linked = record.image.is_symlink()
+        counts[os.path.realpath(record.image) if linked else f"{real(folder)}{os.sep}{name}"] += 1
     return [f"{path} is listed {count} times" for path, count in counts.items() if count > 1]

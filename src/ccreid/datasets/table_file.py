@@ -89,7 +89,8 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
     """Write a data set's training and test images as a table, and return how many they are.
 
     Images that are query and gallery in the data set's settings have the split `test`; columns of which nothing is
-    known are left out. Paths are relative to the table's folder where the images are below it, and absolute elsewhere.
+    known are left out, and so are the images of `without_text`. Paths are relative to the table's folder where the
+    images are below it, and absolute elsewhere.
 
     Args:
         path: The file: CSV, or Parquet where it ends in .parquet; folders above it are made.
@@ -99,7 +100,7 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
         WriteError: The file cannot be written.
         MissingExtraError: It is to be a Parquet file and pyarrow is not installed.
     """
-    rows = [_cells(path, record, split) for record, split in _splits(data)]
+    rows = [_cells(path, record, split) for record, split in _splits(data) if _is_text(record)]
     known = [column for column in COLUMNS if column in REQUIRED or any(row[column] for row in rows)]
     if path.suffix.lower() == ".parquet":
         parquet, arrow = _pyarrow(path, "pyarrow.parquet"), _pyarrow(path, "pyarrow")
@@ -113,6 +114,19 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
     writer.writerows(rows)
     write_atomically(path, text.getvalue())
     return len(rows)
+
+
+def without_text(data: PeopleDataSet) -> list[ImageRecord]:
+    """Return the images that `write_table` leaves out: the names of their files are no text, which a table holds."""
+    return [record for record, _ in _splits(data) if not _is_text(record)]
+
+
+def _is_text(record: ImageRecord) -> bool:
+    try:
+        f"{record.image}{record.parts}{record.who}{record.clothes}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _splits(data: PeopleDataSet) -> Iterator[tuple[ImageRecord, str]]:

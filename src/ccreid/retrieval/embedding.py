@@ -220,7 +220,7 @@ def _made(
     else:
         features = model.embed_tracks([[read.record for read in reads if not read.fault] for _, reads in batch])
     advance(sum(len(reads) for _, reads in batch), 0)
-    numbers = np.isfinite(features).all(axis=1)
+    numbers = np.all(np.isfinite(features), axis=1)
     found = np.any(features, axis=1) & numbers
     for (entry, _), there, number in zip(batch, found, numbers, strict=True):
         if not there:

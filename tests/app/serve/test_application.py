@@ -127,7 +127,7 @@ def test_in_other_clothes_the_head_finds_the_same_person(client: TestClient, ser
 def test_nobody_wears_their_own_clothes_as_others(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     (person,) = client.get("/api/people", params={"name": "bob"}).json()["people"]
     lent: list[str] = []
-    monkeypatch.setattr("ccreid.app.serve.finder._pixels", lambda entry: lent.append(entry.identity))
+    monkeypatch.setattr("ccreid.app.serve.finder._pixels", lambda entry, gallery: lent.append(entry.identity))
     assert _post(client, "other-clothes", id=person["id"]).status_code == 400
     assert len(lent) == 12
     assert "bob" not in lent

@@ -1,5 +1,6 @@
 """`ccreid convert DATA OUT.csv`: any data set that can be read, as a table that can be edited."""
 
+import sys
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
@@ -30,11 +31,13 @@ def configure(parser: CommandParser) -> Run:
 def _convert(data: Path, out: Path, dataset: str, test_share: float) -> int:
     from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
-    from ccreid.datasets.table_file import write_table
+    from ccreid.datasets.table_file import without_text, write_table
     from ccreid.errors import BadValueError
 
     if out.suffix.lower() not in {".csv", ".parquet"}:
         raise BadValueError(f"{out} is neither a .csv nor a .parquet file: give the table one of these endings")
     opened = say_left_out(open_data_set(data, dataset, "where_there", test_share=test_share))
+    for record in without_text(opened):
+        print(f"left out {record.image}: its name is not UTF-8, rename it", file=sys.stderr)
     print(f"wrote {write_table(out, opened):,} images of {opened.root} to {out}")
     return 0
