@@ -13,13 +13,13 @@ ROOT: Final = Path(__file__).parents[1]
 _HEAD: Final = """\
 # Licences of what is installed
 
-`python docs/make_licences.py` writes this page from the metadata of the packages that
-[constraints.txt](../constraints.txt) pins; `make install` installs them. ccreid itself is under the [MIT licence](../LICENSE) and ships none of them. The
-core needs torch, numpy, pillow, filelock, jsonargparse, docstring-parser, safetensors, PyYAML, rich and Jinja2; the
-others come with extras, or are needed by those.
+`python docs/make_licences.py` writes this page from the metadata of the packages that constraints.txt pins;
+`make install` installs them. ccreid itself is under the MIT licence and ships none of them. The core needs torch,
+numpy, pillow, filelock, jsonargparse, docstring-parser, safetensors, PyYAML, rich and Jinja2; the others come with
+extras, or are needed by those.
 
-Weights have licences of their own, which the package cannot know of: those that a parser, a backbone or the hub brings
-are named where they are chosen, in [parsing.md](parsing.md) and [datasets.md](datasets.md).
+Weights have licences of their own, which the package cannot know of: those that a parser, a backbone or the hub
+brings are named where they are chosen, in [parsing.md](parsing.md) and [datasets.md](datasets.md).
 
 | package | version | licence |
 | --- | --- | --- |

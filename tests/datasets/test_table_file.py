@@ -82,8 +82,8 @@ def test_a_million_rows_are_read_one_by_one(tmp_path: Path) -> None:
         file.writelines(f"photos/{number}.jpg,person {number // 20},{number % 3}\n" for number in range(10**6))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     count, last = 0, {}
-    for last in read_table(tmp_path / "images.csv"):
-        count += 1
+    for row in read_table(tmp_path / "images.csv"):
+        count, last = count + 1, row
     assert (count, last) == (10**6, {"path": "photos/999999.jpg", "identity": "person 49999", "camera": "0"})
     # The text and a copy of it, in kilobytes; a million rows of dictionaries would be half a gigabyte.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
