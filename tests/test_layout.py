@@ -12,6 +12,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 # Tests of what is not one file, by their place under tests/, and what they are about.
 OF_NO_FILE = {
+    "test_answers.py": "answers.py, by which tests fill docs/reliability.md, and what makes that page",
     "test_closeness.py": "closeness.py, by which the tests compare results",
     "test_docstrings.py": "all docstrings",
     "test_examples.py": "everything in examples/",
