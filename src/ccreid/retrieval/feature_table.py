@@ -39,7 +39,7 @@ def read_mark(path: Path) -> FeatureMark:
     with _opened(path) as file:
         found: Mapping[bytes, bytes] = file.schema_arrow.metadata or {}
     return FeatureMark.from_tree(
-        {key.decode(): value.decode("utf-8", "replace") for key, value in found.items()}, str(path)
+        {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found.items()}, str(path)
     )
 
 

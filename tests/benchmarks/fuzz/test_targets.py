@@ -43,7 +43,7 @@ def test_no_file_of_the_corpus_breaks_its_reader(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Pillow's, of what it reads all the same
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_case(name)) for name in targets.TARGETS])
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_a_file_breaks_its_reader(name: str, data: Any) -> None:
     """Each reader refuses a file or reads it."""
