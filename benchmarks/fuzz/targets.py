@@ -31,7 +31,7 @@ from ccreid.errors import CcreidError, refusals_explained
 from ccreid.models import checkpoint
 from ccreid.parsing.merge_file import label_parts, read_merge_file
 from ccreid.retrieval.feature_table import count_rows, read_entries, read_rows
-from ccreid.training.recipe_file import read_recipe, resolved_settings
+from ccreid.training.recipe_file import resolved_settings
 from ccreid.weight_files import read_state_dict
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -66,7 +66,6 @@ def recipe(data: bytes) -> None:
     """Read a recipe, and the same file as a merge of labels."""
     path = _written("mine.yaml", data)
     with _refusals():
-        read_recipe(path)
         resolved_settings(path)
     with _refusals():
         label_parts(path, read_merge_file(path))
