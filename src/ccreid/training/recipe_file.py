@@ -19,6 +19,9 @@ Kind = type[Recipe] | type[ParserRecipe]
 _KINDS: Final[dict[str, Kind]] = {"model": Recipe, "parser": ParserRecipe}
 """What a recipe's key `trains` may say; a recipe that does not say it trains a model."""
 
+_LOADER: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""Of the two that build plain values alone, the one in C, ten times as fast: a command line reads every recipe."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ResolvedSetting:
@@ -198,7 +201,7 @@ def _chain(path: Path) -> tuple[list[tuple[Path, Tree]], Kind]:
 
 def _read_yaml(path: Path) -> Tree:
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        tree = yaml.load(path.read_text(encoding="utf-8"), _LOADER) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a YAML file: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
