@@ -1,5 +1,6 @@
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ settings.register_profile("ccreid", deadline=None)
 settings.load_profile("ccreid")
 
 
-@pytest.fixture(autouse=True)
-def _memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A command keeps freed memory for the rest of its process, which here is that of all tests.
-    monkeypatch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
+@pytest.fixture(scope="session", autouse=True)
+def _memory_is_given_back() -> Iterator[None]:
+    # A command keeps freed memory for the rest of its process, which here is that of all tests. From the session's
+    # start, since the fixtures of modules run commands too, before those of a test are there.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
+        yield
