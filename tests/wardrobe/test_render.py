@@ -1,6 +1,8 @@
 import json
+import multiprocessing
 import shutil
 import sys
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from filecmp import dircmp
@@ -22,6 +24,16 @@ pytestmark = pytest.mark.slow
 
 CROWD = Crowd(3, outfits=3, images_per_walk=2, height=64, width=32)
 TINY = Preset("tiny", 2, 2, 2 * 7, 4, 3, 4, height=64, width=32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workers_start_at_once() -> Iterator[None]:
+    # As forks of a process that has imported what they draw with, which takes each longer than its few images do.
+    starting = multiprocessing.get_context("forkserver")
+    starting.set_forkserver_preload(["ccreid.wardrobe.figure", "ccreid.wardrobe.snapshot", "ccreid.wardrobe.render"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render.multiprocessing, "get_context", lambda _: starting)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +71,11 @@ def test_every_image_has_its_part_map_and_its_truth(rendered: Path) -> None:
         assert -np.pi <= image["azimuth"] <= np.pi
 
 
-def test_two_workers_write_the_same_bytes_as_one(rendered: Path, tmp_path: Path) -> None:
+def test_two_new_processes_write_the_same_bytes_as_one(
+    rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawning = multiprocessing.context.SpawnContext()
+    monkeypatch.setattr(render.multiprocessing, "get_context", lambda _: spawning)
     render_wardrobe(tmp_path / "two", TINY, workers=2)
     assert _files(rendered) == _files(tmp_path / "two")
     assert not dircmp(rendered, tmp_path / "two").diff_files
