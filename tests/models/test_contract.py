@@ -1,11 +1,13 @@
 """What every model must do, whatever it is inside."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 
 import pytest
 import torch
 from closeness import assert_close, summed_terms
+from models.shallow_resnet18 import shallow_resnet18
 from safetensors.torch import load, save
 from torch import nn
 
@@ -24,10 +26,18 @@ MODELS: dict[str, Callable[[], ReIDNetwork]] = {
 }
 
 
-@pytest.fixture(params=MODELS)
-def model(request: pytest.FixtureRequest) -> ReIDNetwork:
+@pytest.fixture(scope="module", params=MODELS)
+def built(request: pytest.FixtureRequest) -> ReIDNetwork:
+    """A model as it begins, drawn once: its weights take longer to draw than most tests take with it."""
     torch.manual_seed(0)
-    return MODELS[request.param]()
+    with shallow_resnet18():
+        model: ReIDNetwork = MODELS[request.param]()
+    return model
+
+
+@pytest.fixture
+def model(built: ReIDNetwork) -> ReIDNetwork:
+    return deepcopy(built)
 
 
 def _inputs(model: ReIDNetwork, count: int = 2, height: int = 64, width: int = 32) -> tuple[torch.Tensor, ...]:
