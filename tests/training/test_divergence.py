@@ -19,7 +19,7 @@ from ccreid.training.module import ReIDTraining
 from ccreid.training.run import run_recipe
 from ccreid.training.selection import HeldOutSelection
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 
 def _spoil(monkeypatch: pytest.MonkeyPatch, epoch: int, value: float = float("nan")) -> list[int]:

@@ -20,7 +20,7 @@ from ccreid.training.dry_run import dry_run_recipe, few_of
 from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import run_recipe
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ from ccreid.training.recipe_check import RecipeValueError
 from ccreid.training.run import fit, prepare, run_recipe
 from ccreid.training.run_folder import RunError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ from ccreid.training.lightning import Callback
 from ccreid.training.run import fit
 from ccreid.training.selection import HeldOutSelection
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 
 class _WeightsOfEachEpoch(Callback):
