@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import torch
-
 _STATUS: Final = Path("/proc/self/status")
 
 
@@ -26,4 +24,6 @@ def peak_host_memory() -> int | None:
 
 def peak_gpu_memory() -> int | None:
     """Return the most bytes that tensors of this process took on the current GPU, or None where CUDA was not used."""
+    import torch  # the machine's memory is told without
+
     return (torch.cuda.max_memory_allocated() or None) if torch.cuda.is_available() else None
