@@ -24,3 +24,12 @@ def _memory_is_given_back() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ccreid.app.cli.keep_freed_memory", lambda: False)
         yield
+
+
+@pytest.fixture(scope="module")
+def shallow() -> Iterator[None]:
+    """Train ResNet-18 with one block a stage in the files that use this, which ask what is around the network."""
+    from models.shallow_resnet18 import shallow_resnet18  # imports torch
+
+    with shallow_resnet18():
+        yield
