@@ -51,3 +51,12 @@ def _nothing_wants_the_network() -> Iterator[None]:
     yield
     # Who is refused may go on without: that it wanted to is the fault.
     assert not loopback.attempts
+
+
+@pytest.fixture(scope="module")
+def shallow() -> Iterator[None]:
+    """Train ResNet-18 with one block a stage in the files that use this, which ask what is around the network."""
+    from models.shallow_resnet18 import shallow_resnet18  # imports torch
+
+    with shallow_resnet18():
+        yield

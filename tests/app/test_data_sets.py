@@ -16,7 +16,7 @@ from extras import needs
 from ccreid.app.cli import main
 from ccreid.datasets.open_data import open_data_set
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 EVERY_EPOCH = ("--selection.held_out=0.5", "--selection.every=1", "--data.identities=2")
 

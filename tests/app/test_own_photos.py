@@ -12,7 +12,7 @@ from ccreid.app.cli import main
 from ccreid.datasets.decoding import decode_image
 from ccreid.datasets.market1501 import Market1501
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 SMALL = ("--data.height", "32", "--data.width", "16", "--data.identities", "2", "--data.instances", "2")
 FAST = ("--model.backbone", "resnet18", "--model.weights", "none", "--schedule.epochs", "1", "--data.workers", "0")
