@@ -22,6 +22,7 @@ from ccreid.datasets.part_maps import PartMapError, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import DataSetError
 from ccreid.errors import CcreidError
+from ccreid.memory_shortage import MemoryShortageError
 from ccreid.models.checkpoint import load_checkpoint
 from ccreid.parts import Part
 from ccreid.recipe import LossRecipe, ModelRecipe, PixelSamplingRecipe, Recipe, SelectionRecipe
@@ -163,6 +164,35 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     monkeypatch.setattr(lightning_fit, "Trainer", original)
     run_recipe(recipe, tmp_path / "stopped", resume=True)
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), "set trainer.precision bf16-mixed"),
+        (MemoryError("Unable to allocate 3.00 GiB"), "end other programs"),
+    ],
+)
+def test_where_memory_does_not_suffice_the_settings_are_named_and_the_last_epoch_is_gone_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=2)
+
+    class Full(Callback):
+        def on_train_batch_end(self, trainer, *_) -> None:  # type: ignore[no-untyped-def]
+            if trainer.current_epoch == 1:
+                raise error
+
+    original = lightning_fit.Trainer
+    monkeypatch.setattr(
+        lightning_fit, "Trainer", lambda *a, callbacks, **named: original(*a, callbacks=[Full(), *callbacks], **named)
+    )
+    with pytest.raises(MemoryShortageError, match=r"epoch 1 is kept in .*last\.ckpt, from which --resume") as raised:
+        run_recipe(recipe, tmp_path / "run")
+    assert f"({str(error).rstrip('.')}): {advice}" in str(raised.value)
+    assert "lower data.identities or data.instances (a batch is 3 x 2 images of 32x16 now)" in str(raised.value)
+    monkeypatch.setattr(lightning_fit, "Trainer", original)
+    assert run_recipe(recipe, tmp_path / "run", resume=True).rows
 
 
 def test_the_running_mean_of_the_weights_is_what_is_saved_and_is_kept_over_an_interruption(

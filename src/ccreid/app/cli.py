@@ -13,6 +13,7 @@ from ccreid import __version__
 from ccreid.app.arguments import CommandParser, Run
 from ccreid.errors import CcreidError, nearest, refusals_explained
 from ccreid.kept_memory import keep_freed_memory
+from ccreid.memory_shortage import Place, shortage_explained
 
 COMMANDS: Final = {
     "embed": "Make a table of the features of photos, by which people are found",
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         values = program.instantiate(program.parse_args(words))
         keep_freed_memory()
-        with refusals_explained():
+        with refusals_explained(), shortage_explained(_more_memory):
             return program.commands[values.command].run(**values[values.command].as_dict())
     except KeyboardInterrupt:
         return _fail("interrupted; what was finished is kept", 130)
@@ -133,6 +134,11 @@ def _configure(name: str, parser: CommandParser) -> Run:
     module = importlib.import_module(f"ccreid.app.commands.{name}")
     run: Run = module.configure(parser)
     return run
+
+
+def _more_memory(place: Place) -> str:
+    of_gpu = ", or give --device cpu where the command has it" if place == "gpu" else ""
+    return f"end other programs that use it, or take a machine with more{of_gpu}"
 
 
 def _fail(message: str, status: int) -> int:

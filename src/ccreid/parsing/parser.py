@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.errors import CcreidError
+from ccreid.memory_shortage import place_of_shortage
 from ccreid.parsing.labels import AUTHORS_MERGE, Merge
 
 LabelMaps = Callable[[Sequence[NDArray[np.uint8]]], list[NDArray[np.uint8]]]
@@ -58,7 +59,7 @@ def label_maps(parser: Parser, images: Sequence[NDArray[np.uint8]], names: Seque
     try:
         maps = parser.parse(images)
     except (RuntimeError, MemoryError) as error:
-        if not isinstance(error, MemoryError) and "out of memory" not in str(error).lower():
+        if place_of_shortage(error) is None:
             raise
         raise ParserError(
             f"{parser.name} has not enough memory for {len(images)} images: give a smaller batch"

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from ccreid.datasets.record import ImageRecord, PartsMode, spread_evenly
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 from ccreid.evaluation import ResultRow, provenance, write_results
 from ccreid.evaluation.evaluate import evaluate_model
+from ccreid.memory_shortage import shortage_explained
 from ccreid.models import SYSTEMS
 from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
 from ccreid.models.reid_model import ReIDModel
@@ -31,6 +33,7 @@ from ccreid.training.divergence import DivergenceError, StopAtDivergence
 from ccreid.training.implausible_maps import implausible_maps
 from ccreid.training.lightning import Callback, Trainer, is_first_process
 from ccreid.training.lightning_fit import fit_module
+from ccreid.training.memory_advice import memory_advice
 from ccreid.training.module import ReIDTraining
 from ccreid.training.recipe_check import check_recipe
 from ccreid.training.run_folder import RESULTS_FILE, RESUME_FILE, claimed_folder
@@ -72,6 +75,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
         ValueError: A value of the recipe is out of its range, or the data set cannot be read or evaluated; all broken
             images and part maps are named.
         DivergenceError: The loss is no number; the last finished epoch is kept.
+        MemoryShortageError: The memory of the machine or the GPU does not suffice; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     data = open_for_training(recipe)
@@ -79,7 +83,8 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
     training = prepare(recipe, data)
     with claimed_folder(folder, recipe, resume) if is_first_process() else contextlib.nullcontext():
         started = time.monotonic()
-        _fit(training, recipe, folder)
+        with shortage_explained(partial(memory_advice, recipe, folder)):
+            _fit(training, recipe, folder)
         seconds = time.monotonic() - started
         if not is_first_process():
             return RunResult(folder, (), seconds)
