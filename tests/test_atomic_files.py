@@ -14,6 +14,7 @@ from ccreid.atomic_files import (
     check_writable,
     locked,
     remove_temporary_files,
+    remove_temporary_files_of,
     write_all_atomically,
     write_atomically,
 )
@@ -148,6 +149,23 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     remove_temporary_files(tmp_path)
     assert list(path.parent.iterdir()) == []
     assert (tmp_path / "mine.tmp").exists()
+
+
+def test_what_was_left_beside_a_file_is_removed_and_what_is_of_another_file_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "[a-z]*"  # no pattern
+    with atomic_path(folder / "a.txt") as left, atomic_path(folder / "b.txt") as others:
+        left.write_text("half")
+        others.write_text("whole")
+        remove_temporary_files_of(folder / "a.txt")
+        assert not left.exists()
+        assert others.exists()
+        left.write_text("again")
+
+
+def test_a_file_whose_name_is_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ü" * 127)
+    write_atomically(path, "whole")
+    assert path.read_text() == "whole"
 
 
 _ADD = """

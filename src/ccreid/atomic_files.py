@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from filelock import FileLock, Timeout
 from ccreid.errors import CcreidError
 
 _TEMPORARY: Final = ".ccreid-*.tmp"
+_OF_A_FILE: Final = 10  # digits that tell the temporary files of one file from those of another
 _POLL: Final = 0.01  # seconds between two looks at a lock that another process has
 
 
@@ -54,7 +56,7 @@ def write_all_atomically(contents: Mapping[Path, bytes]) -> None:
         for path, content in contents.items():
             with _named(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                temporaries[path] = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
+                temporaries[path] = _temporary(path, secrets.token_hex(6))
                 temporaries[path].write_bytes(content)
         _sync_files(list(temporaries.values()))
         for path, temporary in temporaries.items():
@@ -86,7 +88,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     with _named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(6)))
+        temporary = _temporary(path, secrets.token_hex(6))
         try:
             yield temporary
             with temporary.open("r+b") as file:  # Windows brings only what is open for writing to the disk
@@ -121,6 +123,12 @@ def remove_temporary_files(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_temporary_files_of(path: Path) -> None:
+    """Remove what `atomic_path` left beside a file when its process was killed; only who has `locked` it may."""
+    for temporary in path.parent.glob(_temporary(path, "*").name):
+        temporary.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Let one process at a time into the block for a file, so that what it reads there is what it replaces.
@@ -146,6 +154,12 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _temporary(path: Path, word: str) -> Path:
+    """Return a name beside a file; short, since a file's name may be as long as the system allows."""
+    digits = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:_OF_A_FILE]
+    return path.with_name(_TEMPORARY.replace("*", f"{digits}-{word}"))
 
 
 @contextlib.contextmanager

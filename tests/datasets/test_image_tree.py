@@ -2,7 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from ccreid.datasets.image_tree import ImageTreeError, find_files, find_images, find_sources, passed_over
+from ccreid.atomic_files import atomic_path
+from ccreid.datasets.image_tree import (
+    ImageTreeError,
+    claimed_tree,
+    find_files,
+    find_images,
+    find_sources,
+    passed_over,
+)
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -61,3 +69,23 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
 def test_what_has_another_ending_is_counted(tmp_path: Path) -> None:
     _touch(tmp_path, "a.jpg", "b.TXT", "deep/b.txt", "c.mp4", "README", ".b.txt")
     assert passed_over(tmp_path, (".jpg",)) == {".txt": 2, ".mp4": 1, "without an ending": 1}
+
+
+def test_one_process_at_a_time_writes_to_a_tree_and_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "parts" / "001" / "a.png") as half:
+        half.write_bytes(b"half")
+        with claimed_tree(tmp_path / "parts"):
+            assert not half.exists()
+            other = pytest.raises(ImageTreeError, match=f"another process writes to {tmp_path / 'parts'}: wait until")
+            with other, claimed_tree(tmp_path / "parts"):
+                pytest.fail("two write to one tree")
+        half.write_bytes(b"whole")
+    with claimed_tree(tmp_path / "parts"):
+        pass
+
+
+def test_what_stands_in_a_folders_place_is_left_to_who_writes(tmp_path: Path) -> None:
+    (tmp_path / "parts").write_text("mine")
+    with claimed_tree(tmp_path / "parts"):
+        pass
+    assert (tmp_path / "parts").read_text() == "mine"

@@ -8,6 +8,7 @@ import torch
 from datasets.make_prcc import make_prcc
 from torch.utils.data import DataLoader
 
+from ccreid.atomic_files import InUseError, atomic_path, locked
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.pack import Pack, PackError, WrittenPack, default_pack, open_pack, packed_records, write_pack
@@ -132,7 +133,18 @@ def test_packing_that_fails_leaves_the_old_pack_and_nothing_else(root: Path, mon
     with pytest.raises(KeyboardInterrupt):
         packed(root)
     assert path.read_bytes() == before
-    assert sorted(other.name for other in root.parent.iterdir()) == ["data", "data.24x12.pack"]
+    assert sorted(other.name for other in root.parent.iterdir()) == [".data.24x12.pack.lock", "data", "data.24x12.pack"]
+
+
+def test_the_half_pack_of_a_process_that_was_killed_goes_with_the_next_and_two_do_not_pack_at_once(root: Path) -> None:
+    path = default_pack(root, 24, 12)
+    with atomic_path(path) as half:
+        half.write_bytes(b"half")
+        packed(root)
+        assert not half.exists()
+        half.write_bytes(path.read_bytes())
+    with locked(path), pytest.raises(InUseError, match=r"data\.24x12\.pack is in use by another process"):
+        packed(root)
 
 
 def test_there_is_no_pack_where_none_was_made(root: Path) -> None:

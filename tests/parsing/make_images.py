@@ -21,5 +21,6 @@ def make_images(root: Path, count: int = 11, folders: int = 3) -> list[Path]:
 
 
 def files_of(root: Path) -> dict[str, bytes]:
-    """Return the content of every file of a tree, hidden ones too."""
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """Return the content of every file of a tree, hidden ones too, but for the lock of who writes to it."""
+    files = [path for path in root.rglob("*") if path.is_file() and path.name != ".tree.lock"]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}

@@ -56,12 +56,12 @@ def test_every_jpeg_and_png_has_a_sketch_of_its_folder_name_and_size(
 
 def test_sketches_that_are_there_are_kept(tmp_path: Path, images: list[Path], drawn: list[int]) -> None:
     _sketch(tmp_path)
-    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")}
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("[!.]*.*")}
     report = _sketch(tmp_path)
     assert (report.written, report.skipped) == (0, 7)
     assert "is complete already: 7 sketches" in str(report)
     assert drawn[3:] == [0, 0, 0]
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")} == times
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("[!.]*.*")} == times
 
 
 def test_what_is_missing_damaged_or_of_another_image_is_made_anew(tmp_path: Path, images: list[Path]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ccreid.atomic_files import InUseError, locked
 from ccreid.datasets.part_maps import read_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.errors import MissingExtraError
@@ -92,6 +93,14 @@ def test_an_interrupted_rendering_ends_with_the_files_of_an_uninterrupted_one(
     report = render_wardrobe(out, TINY, workers=1)
     assert report.written > 0
     assert _files(out) == _files(rendered)
+
+
+def test_two_do_not_render_into_one_folder_at_once(tmp_path: Path, rendered: Path) -> None:
+    in_use = pytest.raises(InUseError, match=r"wardrobe\.json is in use by another process: wait")
+    with locked(tmp_path / "new" / "wardrobe.json"), in_use:
+        render_wardrobe(tmp_path / "new", TINY)
+    with locked(rendered / "wardrobe.json"):  # there is nothing to write to a complete one
+        assert render_wardrobe(rendered, TINY).written == 0
 
 
 def test_a_finished_data_set_is_left_as_it_is(rendered: Path) -> None:

@@ -1,11 +1,13 @@
 """A folder tree of images for which a like tree of files is made: what is in it, where files may go, what was done."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ccreid.atomic_files import InUseError, WriteError, locked, remove_temporary_files
 from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.record import Skipped
 from ccreid.errors import CcreidError
@@ -131,6 +133,32 @@ def check_folders(images: Path, outs: Iterable[Path]) -> None:
     for out in outs:
         if out.exists() and not out.is_dir():
             raise ImageTreeError(f"{out} is a file, expected a folder to write to: choose another")
+
+
+@contextlib.contextmanager
+def claimed_tree(out: Path) -> Iterator[None]:
+    """Make a folder of a tree this process's for the block; what a killed one left half written there is removed.
+
+    In a folder that cannot be written to nothing is done: what is complete is found to be so there as well.
+
+    Args:
+        out: The folder; made if need be, with a hidden lock file in it, which stays.
+
+    Raises:
+        ImageTreeError: Another process writes to it now.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(out / "tree", wait=False))
+        except InUseError as error:
+            raise ImageTreeError(
+                f"another process writes to {out}: wait until it is done, or choose another folder"
+            ) from error
+        except WriteError:
+            pass
+        else:
+            remove_temporary_files(out)
+        yield
 
 
 def refuse_foreign_files(paths: Iterable[Path], mark: str, maker: str) -> None:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ccreid.atomic_files import atomic_path
+from ccreid.atomic_files import atomic_path, locked, remove_temporary_files_of
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.open_data import open_data_set
@@ -218,7 +218,16 @@ def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: i
 
     Raises:
         PackError: A file that is no pack is in the way, or no image can be read.
+        InUseError: Another process writes the pack now.
+        WriteError: It cannot be written.
     """
+    with locked(path, wait=False):
+        # A pack may have gigabytes, and so may what a process that was killed left of it.
+        remove_temporary_files_of(path)
+        return _write_pack(path, root, records, height, width)
+
+
+def _write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: int, width: int) -> WrittenPack:
     if path.exists():
         _read_header(path)
     sources: list[tuple[Any, ...]] = []

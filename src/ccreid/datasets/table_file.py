@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ccreid.atomic_files import atomic_path, write_atomically
+from ccreid.atomic_files import atomic_path, locked, remove_temporary_files_of, write_atomically
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import DataSetError, ImageRecord
 from ccreid.errors import MissingExtraError
@@ -92,6 +92,12 @@ def write_table(path: Path, data: PeopleDataSet) -> int:
         WriteError: The file cannot be written.
         MissingExtraError: It is to be a Parquet file and pyarrow is not installed.
     """
+    with locked(path):
+        remove_temporary_files_of(path)
+        return _write_table(path, data)
+
+
+def _write_table(path: Path, data: PeopleDataSet) -> int:
     rows = [_cells(path, record, split) for record, split in _splits(data)]
     known = [column for column in COLUMNS if column in REQUIRED or any(row[column] for row in rows)]
     if path.suffix.lower() == ".parquet":

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ccreid.atomic_files import locked, write_atomically
+from ccreid.atomic_files import locked, remove_temporary_files_of, write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.datasets.tracks import Unit
 from ccreid.errors import BadValueError, CcreidError, MissingFileError
@@ -112,6 +112,7 @@ def write_results(path: Path, rows: Sequence[ResultRow], provenance: Provenance)
         WriteError: The file cannot be written.
     """
     with locked(path):
+        remove_temporary_files_of(path)
         write_atomically(path, json.dumps(results_tree(_merged(path, rows, provenance)), indent=2) + "\n")
 
 

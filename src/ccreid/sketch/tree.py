@@ -17,6 +17,7 @@ from ccreid.datasets.image_tree import (
     TreeReport,
     TreeWords,
     check_folders,
+    claimed_tree,
     find_files,
     refuse_foreign_files,
 )
@@ -82,7 +83,11 @@ def sketch_tree(
     broken: list[Skipped] = []
     written = 0
     look = partial(_look, images, out, fingerprint)
-    with show_progress("drawing", len(names)) as advance, closing(prefetch(look, names, ahead=batch)) as looked:
+    with (
+        claimed_tree(out),
+        show_progress("drawing", len(names)) as advance,
+        closing(prefetch(look, names, ahead=batch)) as looked,
+    ):
         while some := list(itertools.islice(looked, batch)):
             broken += [source for source in some if isinstance(source, Skipped)]
             wanted = [source for source in some if isinstance(source, _Source)]

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from ccreid.atomic_files import remove_temporary_files, write_atomically
+from ccreid.atomic_files import locked, remove_temporary_files, write_atomically
 from ccreid.datasets.wardrobe_file import TRUTH_FILE
 from ccreid.errors import CcreidError, MissingExtraError
+from ccreid.orphans import leave_with_parent
 from ccreid.progress import show_progress
 from ccreid.wardrobe.crowd import Crowd
 from ccreid.wardrobe.crowd_job import crowd_jobs
@@ -83,6 +84,8 @@ def render_wardrobe(
 
     Raises:
         RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
+        InUseError: Another process renders into the folder now.
+        WriteError: The folder cannot be written to.
         MissingExtraError: The extra `ccreid[render]` is not installed.
     """
     if outfits < 2:
@@ -104,6 +107,8 @@ def render_crowd(out: Path, crowd: Crowd, seed: int = 0, workers: int | None = N
 
     Raises:
         RenderError: The folder holds something else or a rendering with other settings, or a setting is out of range.
+        InUseError: Another process renders into the folder now.
+        WriteError: The folder cannot be written to.
         MissingExtraError: The extra `ccreid[render]` is not installed.
     """
     for setting, least in (("people", 2), ("outfits", 2), ("images_per_walk", 1)):
@@ -131,21 +136,30 @@ def _check(seed: int, workers: int | None) -> None:
 
 def _render(out: Path, jobs: Sequence[Job], settings: dict[str, Any], workers: int | None) -> RenderReport:
     started = time.monotonic()
-    _claim(out, settings)
+    _refuse_other(out, settings)
     total = sum(len(job.names) for job in jobs)
-    gaps = [len(missing(job)) for job in jobs]
-    undone = sum(gaps)
-    if undone == 0 and (out / TRUTH_FILE).is_file():
-        return RenderReport(out, 0, total, time.monotonic() - started)
-    if (out / TRUTH_FILE).is_file():
+    undone = sum(len(missing(job)) for job in jobs)
+    if undone or not (out / TRUTH_FILE).is_file():
+        with locked(out / TRUTH_FILE, wait=False):
+            _refuse_other(out, settings)  # a process that had the folder before may have begun another
+            undone = _fill(out, jobs, settings, workers)
+    return RenderReport(out, undone, total - undone, time.monotonic() - started)
+
+
+def _fill(out: Path, jobs: Sequence[Job], settings: dict[str, Any], workers: int | None) -> int:
+    """Render what is missing, and return how many images that were."""
+    if not (out / TRUTH_FILE).is_file():
+        _write_json(out / MARKER_FILE, settings)
+    else:
         _check_versions(out, settings)
     for tree in ("rgb", "parts"):
         remove_temporary_files(out / tree)
+    gaps = [len(missing(job)) for job in jobs]
     todo = [job for job, gap in zip(jobs, gaps, strict=True) if gap]
-    _render_all(todo, undone, workers or os.cpu_count() or 1)
+    _render_all(todo, sum(gaps), workers or os.cpu_count() or 1)
     _write_json(out / TRUTH_FILE, _truth(jobs, settings))
     (out / MARKER_FILE).unlink(missing_ok=True)
-    return RenderReport(out, undone, total - undone, time.monotonic() - started)
+    return sum(gaps)
 
 
 def _render_all(jobs: list[Job], images: int, workers: int) -> None:
@@ -174,7 +188,7 @@ def _render_all(jobs: list[Job], images: int, workers: int) -> None:
 @contextlib.contextmanager
 def _quiet_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # Fresh processes: a fork would copy the threads' locks of whatever the caller has running.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
     try:
         yield pool
     except BaseException:
@@ -184,11 +198,12 @@ def _quiet_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which stops the workers without a trace each."""
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, which stops the workers without a trace each, and end with it where it is killed."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_with_parent()
 
 
 def _render_job(job: Job) -> int:
@@ -207,8 +222,8 @@ def _truth(jobs: Sequence[Job], settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "identities": people, "images": images}
 
 
-def _claim(out: Path, settings: dict[str, Any]) -> None:
-    """Make the folder this rendering's, or refuse it."""
+def _refuse_other(out: Path, settings: dict[str, Any]) -> None:
+    """Refuse a folder that holds something else than this rendering or a part of it."""
     for name in (TRUTH_FILE, MARKER_FILE):
         if not (out / name).is_file():
             continue
@@ -224,10 +239,9 @@ def _claim(out: Path, settings: dict[str, Any]) -> None:
             shown = ", ".join(f"{key} {_short(there[key])} there, {_short(settings[key])} now" for key in differing)
             raise RenderError(f"{out} holds a rendering with other settings ({shown}): choose another folder")
         return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    # Before the first file there may be the lock's, which is hidden.
+    if out.exists() and (not out.is_dir() or any(out.glob("[!.]*"))):
         raise RenderError(f"{out} is not empty and was not made by this command: choose a new folder")
-    out.mkdir(parents=True, exist_ok=True)
-    _write_json(out / MARKER_FILE, settings)
 
 
 def _check_versions(out: Path, settings: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ last finished epoch.
 import multiprocessing
 import os
 import sys
-import threading
 import time
 import traceback
 from collections import deque
@@ -20,6 +19,7 @@ from typing import Final
 from ccreid.app.reproduce.prefixed_lines import PrefixedLines
 from ccreid.app.reproduce.table_runs import Failure, TableRun
 from ccreid.errors import BadValueError, CcreidError, refusals_explained
+from ccreid.orphans import leave_with_parent
 
 # So long may a process take to leave when it is asked to; its files are whole at any time.
 _PATIENCE: Final = 10.0
@@ -113,7 +113,7 @@ class _Worker:
 
 def _work(run: TableRun, threads: int, command: Sequence[str], telling: Connection) -> None:
     """Train one run; this is what a process of its own does."""
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()
     # Read when torch and NumPy are first imported, which happens below.
     os.environ["OMP_NUM_THREADS"] = str(threads)
     sys.stderr = PrefixedLines(sys.stderr, f"{run.title}: ")
@@ -123,13 +123,6 @@ def _work(run: TableRun, threads: int, command: Sequence[str], telling: Connecti
     except KeyboardInterrupt:
         # Ctrl-C reaches every process of the terminal; the parent says what is to be said.
         sys.exit(130)
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _train(run: TableRun, command: Sequence[str]) -> str:

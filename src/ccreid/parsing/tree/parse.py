@@ -1,5 +1,6 @@
 """Parses a folder tree of images into a like tree of part maps (Shu et al. 2021, Sec. II-A)."""
 
+import contextlib
 import hashlib
 import os
 import time
@@ -10,12 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.atomic_files import remove_temporary_files
 from ccreid.datasets.image_tree import (
     ImageTreeError,
     TreeReport,
     TreeWords,
     check_folders,
+    claimed_tree,
     find_sources,
     refuse_foreign_files,
 )
@@ -114,19 +115,19 @@ def parse_tree(
     build = None if isinstance(parser, Parser) else parser
     ready = parser if isinstance(parser, Parser) else parser()
     table = parts_table(ready, merge)
-    for tree in trees.values():
-        tree.mkdir(parents=True, exist_ok=True)
-        remove_temporary_files(tree)
     work = Work(files, root, trees, parser_text(ready, table), ready.labels, table, batch)
     outcomes: list[Outcome] = []
     batches = [names[first : first + batch] for first in range(0, len(names), batch)]
-    with show_progress("parsing", len(names)) as advance:
+    with contextlib.ExitStack() as stack:
+        for tree in trees.values():
+            stack.enter_context(claimed_tree(tree))
+        advance = stack.enter_context(show_progress("parsing", len(names)))
         for done in engine(work, ready, build, batches):
             outcomes += done
             written = sum(outcome.status == "written" for outcome in done)
             advance(written, len(done) - written)
-    if overlay:
-        write_index(trees["overlay"], outcomes)
+        if overlay:
+            write_index(trees["overlay"], outcomes)
     return _report(out, images, outcomes, time.monotonic() - started)
 
 
