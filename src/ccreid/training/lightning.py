@@ -10,6 +10,7 @@ try:
     from pytorch_lightning import LightningDataModule, LightningModule, Trainer
     from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
     from pytorch_lightning.loggers import TensorBoardLogger
+    from pytorch_lightning.plugins.io import TorchCheckpointIO
     from pytorch_lightning.trainer.states import TrainerStatus
     from pytorch_lightning.utilities import rank_zero_only
 except ModuleNotFoundError as error:
@@ -22,6 +23,7 @@ __all__ = [
     "ModelCheckpoint",
     "RichProgressBar",
     "TensorBoardLogger",
+    "TorchCheckpointIO",
     "Trainer",
     "TrainerStatus",
     "is_first_process",

@@ -9,6 +9,7 @@ from typing import Final
 
 from ccreid.errors import BadValueError, CcreidError
 from ccreid.recipe import TrainerRecipe
+from ccreid.training.checkpoint_file import WholeCheckpoints
 from ccreid.training.epoch_lines import EpochLines
 from ccreid.training.lightning import (
     Callback,
@@ -80,6 +81,7 @@ def fit_module(
                 max_epochs=epochs,
                 logger=TensorBoardLogger(folder, name=None, version="logs"),
                 callbacks=[*shared, *callbacks],
+                plugins=[WholeCheckpoints()],
                 gradient_clip_val=clip or None,
                 accumulate_grad_batches=accumulate,
                 use_distributed_sampler=False,

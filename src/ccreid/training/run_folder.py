@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from ccreid.atomic_files import InUseError, locked, write_atomically
+from ccreid.atomic_files import InUseError, locked, remove_temporary_files, write_atomically
 from ccreid.errors import CcreidError
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
 from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
@@ -63,6 +63,7 @@ def claimed_folder(folder: Path, recipe: Recipe | ParserRecipe, resume: bool) ->
                 f"another process trains in {folder}: wait until it is done, or choose another --out"
             ) from error
         _write_or_check(folder, recipe, resume)
+        remove_temporary_files(folder)
         yield
 
 
