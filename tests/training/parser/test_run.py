@@ -21,8 +21,10 @@ from ccreid.recipe import TrainerRecipe
 from ccreid.training import lightning_fit
 from ccreid.training.divergence import DivergenceError
 from ccreid.training.lightning import Callback
+from ccreid.training.parser import run
 from ccreid.training.parser.run import PARSER_FILE, SCORES_FILE, run_parser_recipe
 from ccreid.training.parser_recipe import ParserDataRecipe, ParserRecipe, ParserScheduleRecipe
+from ccreid.training.run_folder import claimed_folder
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +120,17 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one_and_another
     assert _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "stopped"))
     run_parser_recipe(_recipe(tmp_path / "data", epochs=3, seed=1), tmp_path / "other")
     assert not _equal(_weights(tmp_path / "whole"), _weights(tmp_path / "other"))
+
+
+def test_of_several_processes_the_first_alone_takes_the_folder_and_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = _recipe(tmp_path / "data")
+    monkeypatch.setattr(run, "is_first_process", lambda: False)
+    monkeypatch.setattr(run, "fit_module", lambda *_: None)
+    with claimed_folder(tmp_path / "run", recipe, resume=False):  # by the first process
+        assert run_parser_recipe(recipe, tmp_path / "run").scores == {}
+    assert {path.name for path in (tmp_path / "run").glob("[!.]*")} == {"recipe.yaml"}
 
 
 def test_a_data_set_that_cannot_score_is_refused_before_training(tmp_path: Path) -> None:

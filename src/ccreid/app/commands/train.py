@@ -139,5 +139,7 @@ def _train_parser(recipe: ParserRecipe, folder: Path, resume: bool, command: Seq
 
     quiet_lightning()
     finished = run_parser_recipe(recipe, folder, resume=resume, command=command)
+    if not finished.scores:  # one of several processes, of which the first prints
+        return
     print_parser_scores(finished.scores, f"{recipe.name} on {finished.sources.tested_on(finished.scores)}")
     print(f"the parser is {folder / PARSER_FILE}; its scores are beside it")

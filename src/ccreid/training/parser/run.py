@@ -1,22 +1,26 @@
 """The lite parser from people with part maps to a file with scores: what `ccreid train parser` does."""
 
+import contextlib
 import dataclasses
 import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from ccreid.datasets.left_out import say_left_out
 from ccreid.evaluation import provenance
+from ccreid.memory_shortage import shortage_explained
 from ccreid.parsing.lite.parser import network_parser
 from ccreid.parsing.lite.weights import as_saved, fingerprint, save_lite
 from ccreid.parsing.parser_scores import ParserScores, write_parser_scores
 from ccreid.training.divergence import StopAtDivergence
 from ccreid.training.lightning import is_first_process
 from ccreid.training.lightning_fit import fit_module
+from ccreid.training.memory_advice import memory_advice
 from ccreid.training.parser.data import ParserData, ParserSources
 from ccreid.training.parser.module import ParserTraining
 from ccreid.training.parser.people import LearnedPeople
@@ -35,7 +39,8 @@ class ParserRunResult:
     Attributes:
         folder: With recipe.yaml, parser.safetensors, parser_scores.json, last.ckpt and the TensorBoard logs.
         sources: What it was trained on and scored by.
-        scores: On people that were not trained on: "photos", "rendered", or both.
+        scores: On people that were not trained on: "photos", "rendered", or both; none in further processes of a run on
+            several devices.
         seconds: Time spent training in this call.
     """
 
@@ -63,21 +68,25 @@ def run_parser_recipe(
             trains in it.
         ValueError: A value of the recipe is out of its range, a data set cannot be read, or the rendered test images
             have no part maps.
+        MemoryShortageError: The memory of the machine or the GPU does not suffice; the last finished epoch is kept.
         KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
     """
     prepared = prepare_parser(recipe)
     sources, people, module = prepared.sources, prepared.people, prepared.module
-    with claimed_folder(folder, recipe, resume):
+    with claimed_folder(folder, recipe, resume) if is_first_process() else contextlib.nullcontext():
         started = time.monotonic()
-        fit_module(
-            module,
-            ParserData(people, recipe),
-            folder,
-            recipe.trainer,
-            recipe.schedule.epochs,
-            [StopAtDivergence(people.records, folder)],
-        )
+        with shortage_explained(partial(memory_advice, recipe, folder)):
+            fit_module(
+                module,
+                ParserData(people, recipe),
+                folder,
+                recipe.trainer,
+                recipe.schedule.epochs,
+                [StopAtDivergence(people.records, folder)],
+            )
         seconds = time.monotonic() - started
+        if not is_first_process():
+            return ParserRunResult(folder, sources, {}, seconds)
         scores = sources.score(network_parser(as_saved(module.network), ""))
         data = recipe.data.photos or recipe.data.root
         assert data is not None  # check_parser_recipe refuses a recipe without either
