@@ -2,6 +2,7 @@ from extras import needs
 
 needs("train")
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from training.small_recipe import small_recipe
 
 from ccreid.datasets.images import read_pair
 from ccreid.datasets.prcc import PRCC
+from ccreid.errors import BadValueError
 from ccreid.recipe import SelectionRecipe
-from ccreid.training.data import training_images, training_loader
+from ccreid.training.data import batches_ahead, training_images, training_loader
 from ccreid.training.pk_sampler import PKSampler
 
 
@@ -42,3 +44,13 @@ def test_held_out_identities_are_not_learned(tmp_path: Path) -> None:
     assert (len(learned), len(held_out)) == (4, 2)
     assert not learned & held_out
     assert sorted(images.labels.items()) == [(identity, label) for label, identity in enumerate(sorted(learned))]
+
+
+def test_as_many_batches_are_read_ahead_as_shared_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(64, 0, 64))
+    assert batches_ahead(0, 100, tmp_path) is None
+    assert batches_ahead(4, 6, tmp_path) == 2  # 4 x 2 + 2 batches
+    assert batches_ahead(4, 10, tmp_path) == 1  # 4 x 1 + 2
+    with pytest.raises(BadValueError, match=r"data\.workers is 4, .* lower data\.workers, or .* --shm-size"):
+        batches_ahead(4, 11, tmp_path)
+    assert batches_ahead(4, 11, tmp_path / "a system without it") == 2

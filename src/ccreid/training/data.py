@@ -1,7 +1,10 @@
 """The training images of a recipe: which are read, which are held out, and the loader of P x K batches."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import torch
 from torch.utils.data import DataLoader
@@ -11,10 +14,17 @@ from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import ImageRecord
 from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
+from ccreid.errors import BadValueError
 from ccreid.recipe import Recipe
 from ccreid.training.lightning import LightningDataModule
 from ccreid.training.outfit_labels import outfits_as_identities
 from ccreid.training.pk_sampler import PKSampler
+
+SHARED: Final = Path("/dev/shm")
+"""Where Linux shows the memory that processes share."""
+
+# Batches that torch lets each worker read ahead.
+_AHEAD: Final = 2
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
     Raises:
         ValueError: There are fewer identities than P, or P does not divide by the number of processes.
         PackError: The recipe's pack cannot be used.
+        BadValueError: There is not so much shared memory as its workers need.
     """
     settings = recipe.data
     dataset = ReIDDataset(
@@ -87,6 +98,9 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         pack=recipe_pack(recipe),
     )
     sampler = training_sampler(images, recipe, rank, world_size)
+    in_batch = settings.identities // world_size * settings.instances
+    size = in_batch * 4 * settings.height * settings.width
+    ahead = batches_ahead(settings.workers, size * recipe.trainer.devices)
     # The sampler yields whole batches, which are sliced rather than collated. It is no `batch_sampler`, since Lightning
     # tells the epoch to a loader's `sampler` alone.
     return DataLoader(
@@ -95,7 +109,37 @@ def training_loader(images: TrainingImages, recipe: Recipe, rank: int = 0, world
         sampler=sampler,
         num_workers=settings.workers,
         persistent_workers=settings.workers > 0,
+        prefetch_factor=ahead,
         pin_memory=recipe.trainer.accelerator != "cpu" and torch.cuda.is_available(),
+    )
+
+
+def batches_ahead(workers: int, size: int, shared: Path = SHARED) -> int | None:
+    """Return how many batches each worker reads ahead, such that they fit the memory that processes share.
+
+    Containers have 64 MB of it unless they are given more. A process that finds no room is ended by the system.
+
+    Args:
+        workers: Processes that read images; 0 reads in this process, and nothing ahead.
+        size: Of a batch, in bytes.
+        shared: Where the memory that processes share is found.
+
+    Raises:
+        BadValueError: Not even one batch of each worker fits.
+    """
+    if workers == 0:
+        return None
+    if not shared.is_dir():  # a system without such a limit
+        return _AHEAD
+    room = shutil.disk_usage(shared).free
+    for ahead in (_AHEAD, 1):
+        # Beside what is read ahead there are the batch that is trained on and the one after it.
+        needed = (workers * ahead + 2) * size
+        if needed <= room:
+            return ahead
+    raise BadValueError(
+        f"data.workers is {workers}, and their batches need {needed / 1e6:.0f} MB of shared memory, of which {shared} "
+        f"has {room / 1e6:.0f} left: lower data.workers, or give a container more with --shm-size"
     )
 
 
