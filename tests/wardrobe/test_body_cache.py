@@ -78,3 +78,17 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
     assert_same(load_anew(), body)
     assert_same(load_anew(), body)
     assert len(reads) == 2
+
+
+def test_without_a_home_the_body_is_read_and_not_kept(
+    body: Body, reads: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", unknown)
+    assert_same(load_anew(), body)
+    assert_same(load_anew(), body)
+    assert len(reads) == 2
+    assert not any(tmp_path.iterdir())

@@ -93,6 +93,8 @@ class MilvusStore:
         """
         there = self.mark()
         if there is None:
+            if self._lite:
+                _make_folder(Path(self.uri).absolute().parent)
             self._make(mark, index_for(expected, self._wanted))
         else:
             require_same_model(there, mark, f"the collection {self._name!r} of {self.uri}")
@@ -314,6 +316,13 @@ class MilvusStore:
             yield
         except self._milvus.MilvusException as error:
             raise GalleryError(f"{self.uri} cannot do that, Milvus says: {_line(error)}") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GalleryError(f"{folder} cannot be made ({error.strerror}): choose a folder you may write to") from error
 
 
 def _pymilvus(lite: bool) -> Any:

