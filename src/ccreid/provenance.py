@@ -1,6 +1,7 @@
 """Where a result comes from: code, versions, data, command, date and machine."""
 
 import hashlib
+import json
 import os
 import platform
 import shlex
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import torch
 
@@ -72,6 +73,7 @@ class Provenance(TypedDict):
         command: The command line.
         date: Time of writing, ISO 8601 in UTC.
         machine: System, processor architecture, cores, and GPUs.
+        recipe: All settings of the model's training, where it is a model of ours.
     """
 
     commit: str | None
@@ -81,20 +83,22 @@ class Provenance(TypedDict):
     command: str
     date: str
     machine: str
+    recipe: NotRequired[dict[str, Any]]
 
 
-def provenance(data: Path, command: Sequence[str]) -> Provenance:
+def provenance(data: Path, command: Sequence[str], recipe: Mapping[str, Any] | None = None) -> Provenance:
     """Return where results of this process on a data set come from.
 
     Args:
         data: Folder of the data set.
         command: The command line, one string a word.
+        recipe: The settings of the model's training, by their names.
 
     Raises:
         FileNotFoundError: The data set's folder does not exist or holds no file.
     """
     commit, dirty = checkout_state()
-    return {
+    found: Provenance = {
         "commit": commit,
         "dirty": dirty,
         "versions": _versions(),
@@ -103,6 +107,9 @@ def provenance(data: Path, command: Sequence[str]) -> Provenance:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": _machine(),
     }
+    if recipe is not None:
+        found["recipe"] = json.loads(json.dumps(recipe, default=str))  # paths as text
+    return found
 
 
 def versions_line(origin: Mapping[str, Any]) -> str:

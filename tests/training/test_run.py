@@ -55,6 +55,8 @@ def test_a_run_leaves_a_model_and_tidy_rows(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "run" / "results.json").read_text())
     assert len(written["rows"]) == 4
     assert set(written["runs"][0]) >= {"commit", "versions", "data", "command", "machine"}
+    assert written["runs"][0]["recipe"] == yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())
+    assert {row["seed"] for row in written["rows"]} == {0}
     assert {"model.safetensors", "recipe.yaml", "last.ckpt", "logs"} <= {p.name for p in (tmp_path / "run").iterdir()}
 
 

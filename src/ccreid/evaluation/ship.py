@@ -14,7 +14,7 @@ from ccreid.evaluation.results import ResultRow, SourcedRow, results_tree
 from ccreid.models.calibration import Calibration
 from ccreid.models.checkpoint import About, as_half, save_half
 from ccreid.models.reid_model import ReIDModel
-from ccreid.provenance import provenance
+from ccreid.provenance import Provenance, provenance
 
 TOLERANCE: Final = 0.005
 """How far R1 and mAP may be off in half precision: half a per cent, or one query where that is more."""
@@ -89,7 +89,7 @@ def ship_model(
         origin = provenance(data.root, command)
         rows += [(replace(row, dataset=name), origin) for row in rounded]
         rows += [
-            (replace(row, dataset=name), source)
+            (replace(row, dataset=name), _without_recipe(source))
             for row, source in others
             if source["data"] == origin["data"] and row.recipe == model.recipe.name and row.seed != model.recipe.seed
         ]
@@ -102,6 +102,13 @@ def ship_model(
     save_half(out, model.network, about)
     own = tuple(row for row, _ in rows if row.seed == model.recipe.seed)
     return ShipReport(out, own, off, calibration)
+
+
+def _without_recipe(source: Provenance) -> Provenance:
+    """Return where a row comes from without its recipe, which says where the data lay."""
+    kept = source.copy()
+    kept.pop("recipe", None)
+    return kept
 
 
 def _difference(name: str, exact: Sequence[ResultRow], rounded: Sequence[ResultRow]) -> float:

@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -89,7 +89,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = False, command: S
         if not is_first_process():
             return RunResult(folder, (), seconds)
         rows = evaluate_model(ReIDModel.from_pretrained(folder / MODEL_FILE), data)
-        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command))
+        write_results(folder / RESULTS_FILE, rows, provenance(data.root, command, asdict(recipe)))
         return RunResult(folder, rows, seconds)
 
 

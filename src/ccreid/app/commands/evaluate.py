@@ -1,6 +1,7 @@
 """`ccreid evaluate CHECKPOINT`: a trained model on a data set's test images."""
 
 import functools
+import sys
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -75,6 +76,7 @@ def _evaluate(
     from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
+    from ccreid.evaluation.doubts import doubts
     from ccreid.evaluation.evaluate import pack_of
     from ccreid.figures.compared_models import data_root
     from ccreid.models.reid_model import ReIDModel
@@ -94,13 +96,15 @@ def _evaluate(
     opened = say_left_out(open_data_set(root, chosen, parts, own.modality, own.test_share))
     opened.require_matches()
     require_readable(opened.test_records(), pack_of(trained, opened))
+    for warning in doubts(trained, opened):
+        print(f"warning: {warning}", file=sys.stderr)
     rows = evaluate_model(trained, opened, Reranking() if rerank else None)
     if out is not None:
         command = ["ccreid", "evaluate", str(source), "--data", str(root)]
         command += [] if dataset == "auto" else ["--dataset", dataset]
         command += [] if authors is None else ["--authors", authors]
         command += ["--rerank"] if rerank else []
-        write_results(out, rows, provenance(root, command))
+        write_results(out, rows, provenance(root, command, asdict(trained.recipe)))
     if json:
         print(dumps([asdict(row) for row in rows], indent=2))
     else:
