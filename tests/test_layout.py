@@ -18,6 +18,7 @@ OF_NO_FILE = {
     "test_layout.py": "all files",
     "app/serve/test_page.py": "the page that is served, in a browser",
     "app/test_commands.py": "commands one after the other, as a user gives them",
+    "app/test_environments.py": "the commands on machines that lack something",
     "app/test_data_sets.py": "the commands on every data set",
     "app/test_every_recipe.py": "everything in recipes/",
     "app/test_left_out.py": "what every command says that reads images",

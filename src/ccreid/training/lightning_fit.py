@@ -28,12 +28,14 @@ _IN_WORKER: Final = "in DataLoader worker process"
 _INTERACTIVE = sys.stderr.isatty()
 
 # Lightning's advice about what is meant: the recipe says how many loader processes there are, a resumed run's folder is
-# not empty, a precision below 32 bits was asked for, and a running mean of the weights is not trained itself.
+# not empty and may have been moved, a precision below 32 bits was asked for, and a running mean of the weights is not
+# trained itself.
 _EXPECTED_WARNINGS = (
     ".*does not have many workers.*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*isinstance.treespec, LeafSpec.*",
     ".*in eval mode at the start of training.*",
+    ".*The dirpath has changed from.*",
 )
 
 
