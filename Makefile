@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install browser demo test quick coverage test-timm check format clean
+.PHONY: install browser demo test quick coverage test-timm torture check format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -16,6 +16,7 @@ help:
 	@echo "make quick    the tests that take less than a minute together"
 	@echo "make coverage all tests, and which lines they run"
 	@echo "make test-timm  timm's tests, in an environment of their own (.venv-timm, over 5 GB)"
+	@echo "make torture  stop commands at random moments, fill their disk, and train again and again, for an hour or so"
 	@echo "make check    formatting, lint, types and which stage imports which"
 	@echo "make install  make the environment (.venv) and install everything pinned"
 	@echo "make browser  install Chromium, where there is none, for the tests of the page that ccreid serve serves"
@@ -65,6 +66,13 @@ test-timm:
 	$(TIMM_VENV)/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
 	$(TIMM_VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[train,timm,parsing,dev]'
 	OMP_NUM_THREADS=1 $(TIMM_VENV)/bin/pytest tests/models/backbones/test_timm_backbone.py tests/app/test_every_recipe.py -k timm
+
+# What docs/reliability.md is made from; the disk is filled where this user may mount one, which is root.
+torture: install
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/torture.py --kills 20
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/repeated_training.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/soak.py --steps 2000
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/full_disk.py
 
 check: install
 	$(BIN)/ruff format --check .

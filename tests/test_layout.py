@@ -25,9 +25,7 @@ OF_NO_FILE = {
     "app/test_own_photos.py": "the commands on photos as people have them",
     "datasets/test_every_data_set.py": "what all readers promise",
     "models/test_contract.py": "what all systems promise",
-    "parsing/tree/test_killed.py": "the process that parses, killed",
     "retrieval/test_every_store.py": "what all places of a gallery promise",
-    "retrieval/test_killed.py": "the processes that embed and index, killed",
     "training/test_ddp.py": "training in several processes",
     "training/test_released_switches.py": "the recipes released_*, which are settings of several stages",
 }

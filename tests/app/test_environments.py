@@ -63,6 +63,12 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.answers("bad environments", "no HOME")
+@pytest.mark.answers("bad environments", "TMPDIR names no folder")
+@pytest.mark.answers("bad environments", "a locale of C")
+@pytest.mark.answers("bad environments", "`spawn` in place of `fork`")
+@pytest.mark.answers("bad environments", "Python -O")
+@pytest.mark.answers("bad environments", "paths with spaces, quotes and a dollar")
 def test_without_home_temporary_folder_and_locale_under_spawn_and_o_in_an_odd_path_the_weights_are_the_same(
     made: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +100,7 @@ def test_without_home_temporary_folder_and_locale_under_spawn_and_o_in_an_odd_pa
     assert (root / "samples.png").is_file()
 
 
+@pytest.mark.answers("bad environments", "relative paths, and another working folder")
 def test_relative_paths_hold_in_their_folder_and_are_named_elsewhere(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,6 +117,7 @@ def test_relative_paths_hold_in_their_folder_and_are_named_elsewhere(
     assert main(["evaluate", "../run", "--data", os.path.relpath(made / "data"), "--json"]) == 0
 
 
+@pytest.mark.answers("bad environments", "a run and its data, moved")
 def test_a_run_that_was_moved_is_evaluated_and_gone_on_with(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "run", tmp_path / "moved" / "run")
     shutil.copytree(made / "data", tmp_path / "moved" / "data")
@@ -118,6 +126,7 @@ def test_a_run_that_was_moved_is_evaluated_and_gone_on_with(made: Path, tmp_path
     assert _rows(tmp_path / "moved" / "run") == _rows(made / "run")
 
 
+@pytest.mark.answers("bad environments", "a clock that goes back, and files from the future")
 def test_a_clock_that_goes_back_changes_nothing(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(made / "data", tmp_path / "data")
     started, asked = time.time(), []
@@ -174,6 +183,7 @@ def shut(made: Path) -> Iterator[Path]:
     ],
     ids=lambda words: words[0],
 )
+@pytest.mark.answers("bad environments", "read-only folders")
 def test_a_folder_that_cannot_be_written_to_is_one_line(
     shut: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +215,7 @@ for recipe.data.workers in (3, 4):
 """
 
 
+@pytest.mark.answers("bad environments", "four workers and 64 MB of /dev/shm")
 def test_workers_with_64_mb_of_shared_memory_read_less_ahead_or_say_what_to_change(tmp_path: Path) -> None:
     inside = "mount -t tmpfs -o size=64m tmpfs /dev/shm"
     if not shutil.which("unshare") or subprocess.run(["unshare", "-m", "sh", "-c", inside], check=False).returncode:

@@ -136,6 +136,7 @@ def test_packing_that_fails_leaves_the_old_pack_and_nothing_else(root: Path, mon
     assert sorted(other.name for other in root.parent.iterdir()) == [".data.24x12.pack.lock", "data", "data.24x12.pack"]
 
 
+@pytest.mark.answers("bad environments", "two runs in one folder at once")
 def test_the_half_pack_of_a_process_that_was_killed_goes_with_the_next_and_two_do_not_pack_at_once(root: Path) -> None:
     path = default_pack(root, 24, 12)
     with atomic_path(path) as half:

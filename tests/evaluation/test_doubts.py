@@ -31,6 +31,7 @@ def _table(path: Path, data: PeopleDataSet, people: set[str]) -> PeopleDataSet:
     return open_data_set(path)
 
 
+@pytest.mark.answers("numbers", "a model that saw the test people")
 def test_test_people_that_were_trained_on_are_named(tmp_path: Path) -> None:
     data = open_data_set(make_people(tmp_path / "photos", PEOPLE))
     trained = sorted({record.who for record in data.train})
@@ -64,6 +65,7 @@ def test_the_models_own_data_set_another_with_numbers_and_one_that_is_gone_raise
         assert not doubts(_model(root and tmp_path / root), data)
 
 
+@pytest.mark.answers("numbers", "images far smaller than the model was trained on")
 def test_images_far_smaller_than_the_models_are_said_to_be(tmp_path: Path) -> None:
     data = open_data_set(make_prcc(tmp_path / "data"))
     (said,) = doubts(_model(tmp_path / "data", height=256), data)

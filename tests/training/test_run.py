@@ -175,6 +175,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
         (MemoryError("Unable to allocate 3.00 GiB"), "end other programs"),
     ],
 )
+@pytest.mark.answers("bad environments", "too little memory, on the GPU and in the machine")
 def test_where_memory_does_not_suffice_the_settings_are_named_and_the_last_epoch_is_gone_on_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str
 ) -> None:
@@ -339,6 +340,7 @@ def test_an_image_that_breaks_while_others_read_it_is_one_line(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("fault", ["more people in a batch than there are", "nobody held out has a match"])
+@pytest.mark.answers("bad environments", "identities that do not fill a batch")
 def test_a_recipe_that_does_not_fit_the_data_leaves_the_folder_to_the_next(tmp_path: Path, fault: str) -> None:
     recipe = small_recipe(tmp_path / "data", epochs=1)
     wrong = replace(recipe, data=replace(recipe.data, identities=7))

@@ -80,6 +80,7 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
     assert len(reads) == 2
 
 
+@pytest.mark.answers("bad environments", "no HOME")
 def test_without_a_home_the_body_is_read_and_not_kept(
     body: Body, reads: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

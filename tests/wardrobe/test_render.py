@@ -95,6 +95,7 @@ def test_an_interrupted_rendering_ends_with_the_files_of_an_uninterrupted_one(
     assert _files(out) == _files(rendered)
 
 
+@pytest.mark.answers("bad environments", "two runs in one folder at once")
 def test_two_do_not_render_into_one_folder_at_once(tmp_path: Path, rendered: Path) -> None:
     in_use = pytest.raises(InUseError, match=r"wardrobe\.json is in use by another process: wait")
     with locked(tmp_path / "new" / "wardrobe.json"), in_use:
