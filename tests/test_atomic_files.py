@@ -13,6 +13,7 @@ from ccreid.atomic_files import (
     atomic_path,
     check_writable,
     locked,
+    move_whole,
     remove_temporary_files,
     remove_temporary_files_of,
     write_all_atomically,
@@ -106,6 +107,21 @@ def test_the_content_is_on_the_disk_before_the_name_and_the_name_before_it_is_do
     monkeypatch.setattr(Path, "replace", replacing)
     write_atomically(tmp_path / "a.txt", "after")
     assert order == ["file", "rename", "folder"]
+
+
+def test_a_whole_file_takes_anothers_place_and_the_folder_is_brought_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "new").write_text("new")
+    (tmp_path / "a.txt").write_text("old")
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    move_whole(tmp_path / "parts" / "new", tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text() == "new"
+    assert synced == [tmp_path.stat().st_ino]
+    with pytest.raises(WriteError, match=r"a\.txt cannot be written"):
+        move_whole(tmp_path / "gone", tmp_path / "a.txt")
 
 
 def test_a_full_disk_is_named_with_the_file_and_leaves_it_as_it_was(

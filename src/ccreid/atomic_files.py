@@ -99,6 +99,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
     _sync_folder(path.parent)
 
 
+def move_whole(source: Path, path: Path) -> None:
+    """Let a file that is whole and on the disk take another's place, on the same disk, and bring that to the disk.
+
+    Args:
+        source: What `atomic_path` or its like wrote.
+        path: Where it is to be.
+
+    Raises:
+        WriteError: It cannot be moved.
+    """
+    with _named(path):
+        source.replace(path)
+    _sync_folder(path.parent)
+
+
 def check_writable(path: Path) -> None:
     """Refuse a file that could not be written, before the work whose result it is to hold; nothing is left there.
 

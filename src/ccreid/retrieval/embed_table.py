@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ccreid.atomic_files import check_writable, locked, remove_temporary_files
+from ccreid.atomic_files import check_writable, locked, move_whole, remove_temporary_files
 from ccreid.datasets.image_tree import find_files
 from ccreid.datasets.record import Skipped
 from ccreid.datasets.tracks import Item
@@ -128,7 +128,7 @@ def embed_table(
             sources = [*([out] if out.exists() else []), *parts.files]
             # Among the parts first, where a kill leaves nothing that the next call does not clear away.
             write_rows(parts.whole, _merged(sources, done.entries), mark, out)
-            parts.whole.replace(out)
+            move_whole(parts.whole, out)
         parts.remove()
     seconds = time.monotonic() - started
     return TableReport(out, mark, len(done.entries), done.made, gone, tuple(done.broken), tuple(done.copies), seconds)
