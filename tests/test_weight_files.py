@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -75,3 +76,14 @@ def test_written_weights_are_read_back_and_may_be_read_by_whom_the_umask_lets(tm
     assert all(torch.equal(back[name], value) for name, value in weights.items())
     assert (tmp_path / "run" / "a.safetensors").stat().st_mode & 0o777 == 0o644
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["a.safetensors"]
+
+
+def test_the_same_weights_and_words_are_the_same_bytes(tmp_path: Path) -> None:
+    about = {f"word {number}": f"ü{number}" for number in range(20)}
+    for name in ("one", "two", "three"):
+        write_weights(tmp_path / f"{name}.safetensors", _tensors(), about)
+    whole = (tmp_path / "one.safetensors").read_bytes()
+    assert whole == (tmp_path / "two.safetensors").read_bytes() == (tmp_path / "three.safetensors").read_bytes()
+    assert _same(read_state_dict(tmp_path / "one.safetensors"), _tensors())
+    with safe_open(tmp_path / "one.safetensors", framework="pt") as file:
+        assert file.metadata() == about

@@ -1,5 +1,6 @@
 """Files of weights: written whole or not at all, read from anybody, and compared with what a network expects."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ class WeightsError(CcreidError, ValueError):
 
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str, str]) -> None:
-    """Write tensors by name as a safetensors file, under a temporary name first.
+    """Write tensors by name as a safetensors file, under a temporary name first; of the same content, the same bytes.
 
     Args:
         path: The file; folders above it are made.
@@ -30,7 +31,15 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], about: Mapping[str,
     """
     data = save({name: value.contiguous() for name, value in weights.items()}, metadata=dict(about))
     # Not by safetensors' own writer, whose files nobody but their owner may read.
-    write_atomically(path, data)
+    write_atomically(path, _in_order(data))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a safetensors file whose head is in the order of its names; safetensors writes each in another order."""
+    length = int.from_bytes(data[:8], "little")
+    head = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    head = head.ljust(-(-len(head) // 8) * 8)  # so that tensors begin where processors like to read them
+    return len(head).to_bytes(8, "little") + head + data[8 + length :]
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

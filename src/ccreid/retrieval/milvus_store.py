@@ -5,6 +5,7 @@ import importlib
 import json
 import logging
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -219,6 +220,7 @@ class MilvusStore:
 
     def _make(self, mark: FeatureMark, index: Index, name: str = "") -> None:
         client, kinds = self._client(), self._milvus.DataType
+        self._remove_half(name or self._name)
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False, description=json.dumps(mark.tree()))
         for column, longest in _TEXTS.items():
             schema.add_field(column, kinds.VARCHAR, max_length=longest, is_primary=column == "id")
@@ -228,6 +230,12 @@ class MilvusStore:
             client.create_collection(
                 name or self._name, schema=schema, index_params=self._parameters(index), properties=mark.tree()
             )
+
+    def _remove_half(self, name: str) -> None:
+        """Remove what Milvus Lite left of a collection that it could not make, on a full disk, and that it refuses."""
+        half = Path(self.uri) / "collections" / name
+        if self._lite and name.isidentifier() and half.is_dir():
+            shutil.rmtree(half)
 
     def _parameters(self, index: Index) -> Any:
         parameters = self._client().prepare_index_params()
