@@ -170,7 +170,7 @@ def torture(work: Work, start: Starter, folder: Path, kills: int, seed: int = 0)
     whole = work.content(folder / "whole")
     assert whole, f"ccreid {work.name} left nothing that could be lost"
     survival = Survival(work)
-    chain = 0
+    chain, hurt = 0, False
     out = folder / "stopped"
     while survival.tried < kills:
         interrupt = survival.tried % 2 == 1
@@ -189,6 +189,7 @@ def torture(work: Work, start: Starter, folder: Path, kills: int, seed: int = 0)
             survival.tried += 1
             chain += 1
             fault = _fault_after(work, status, stopped[0], out, whole, interrupt)
+            hurt = bool(fault)
             if fault:
                 survival.lost += 1
                 survival.faults.append(fault)
@@ -198,10 +199,11 @@ def torture(work: Work, start: Starter, folder: Path, kills: int, seed: int = 0)
             else:
                 fault = difference(whole, work.content(out)) or leftovers(out)
             if fault and chain:
-                survival.lost += 1
+                # Of the chain's last stop, which is counted once.
+                survival.lost += not hurt
                 survival.faults.append(fault)
             _remove(out)
-            chain = 0
+            chain, hurt = 0, False
     _remove(folder / "whole")
     return survival
 
