@@ -116,10 +116,10 @@ def main() -> None:
 
 
 def variants(people: int) -> dict[str, Variant]:
-    """Return the rows by their names: as it ships, without one step each, and with fewer rendered people."""
+    """Return the rows by their names: all steps, without one each, and with fewer rendered people."""
     whole = Variant(people)
     steps = {
-        f"as it ships: {people:,} rendered people and the photos": whole,
+        f"all steps: {people:,} rendered people and the photos": whole,
         "not adapted to photos": replace(whole, adapted=False),
         "no photos to learn from": replace(whole, photos=False),
         "people as labels in place of outfits": replace(whole, outfits=False),
