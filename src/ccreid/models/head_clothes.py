@@ -25,7 +25,7 @@ from ccreid.parts import Part
 HEAD_SIDE: Final = 160
 """Of the crop of the head, in pixels. A face tells more the larger it is seen, up to what the photo holds."""
 
-HEAD_WEIGHT: Final = 1.25
+HEAD_WEIGHT: Final = 1.1
 """Length of the head's feature, where the three of clothes have 1: more finds people better in other clothes, less
 better in the same."""
 
