@@ -2,8 +2,8 @@ import socket
 import subprocess
 import sys
 
+import loopback
 import pytest
-from no_network import loopback
 
 ELSEWHERE = ("192.0.2.1", 80)  # an address of no machine
 

@@ -53,6 +53,7 @@ LINES = (
     "compare photo.png photo.png --model {}.safetensors",
     "threshold {}.parquet",
     "threshold --data {}.csv",
+    "adapt {}.safetensors photos out",
     "serve --uri {}.parquet",
     "serve --uri x.parquet --model {}.safetensors",
     "parse photos out --parser schp-atr --weights {}.pth",

@@ -172,7 +172,7 @@ def test_photos_of_every_kind_are_parsed_upright_and_what_is_none_is_counted(
     said = capsys.readouterr()
     assert "parsed 6 images into parts" in said.out
     assert "passed over 1 files of photos that are no images: 1 .mp4" in said.err
-    for path in Path("parts").iterdir():
+    for path in Path("parts").glob("*.png"):
         with Image.open(path) as parts:
             assert parts.size == ((60, 20) if path.stem == "phone" else (20, 60))
     assert decode_image(Path("deep.png"), Path("photos", "deep.png").read_bytes()).mean() == 98

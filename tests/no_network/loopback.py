@@ -8,6 +8,8 @@ from typing import Any
 attempts: list[str] = []
 """Where this process wanted to connect to, since it was last looked at."""
 
+_refusing: list[bool] = []
+
 # What Python says before it connects, sends or looks a name up, and the place of the address in what it says.
 _PLACES = {
     "socket.connect": 1,
@@ -20,8 +22,10 @@ _PLACES = {
 
 
 def refuse_others() -> None:
-    """Refuse connections to other machines from now on, to the end of the process."""
-    sys.addaudithook(_look)
+    """Refuse connections to other machines from now on, to the end of the process; once, however often it is called."""
+    if not _refusing:
+        _refusing.append(True)
+        sys.addaudithook(_look)
 
 
 def is_near(address: Any) -> bool:
@@ -45,10 +49,20 @@ def _look(event: str, said: tuple[Any, ...]) -> None:
     address = said[place] if place else (said[place],)
     # A datagram's socket sends nothing as it is connected: so programs find out which address they have themselves.
     only_asks = event == "socket.connect" and said[0].type == socket.SOCK_DGRAM
-    if only_asks or is_near(address):
+    # Of an address nobody needs to ask for the name.
+    looks_nothing_up = event == "socket.getaddrinfo" and _is_address(address[0])
+    if only_asks or looks_nothing_up or is_near(address):
         return
     attempts.append(f"{event} {address[0]}")
     raise ConnectionRefusedError(f"tests reach this machine alone, not {address[0]}")
+
+
+def _is_address(host: Any) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _own_addresses() -> set[str]:

@@ -51,13 +51,14 @@ def _serve(
     from ccreid.parsing.known_parsers import build_parser
     from ccreid.retrieval.store import open_store
 
+    embedder = chosen_model(model, device)
     store = open_store(uri, token, collection)
     if store.mark() is None:
         raise MissingFileError(
             f"there is no gallery {uri}: make it with `ccreid embed PHOTOS features.parquet`, in Milvus with "
             "`ccreid index features.parquet --uri URI`"
         )
-    finder = Finder(store, chosen_model(model, device), build_parser("lite", None, device))
+    finder = Finder(store, embedder, build_parser("lite", None, device))
     serve(web_application(finder, known_names(host) | set(name or ())), host, port)
     return 0
 
