@@ -1,7 +1,9 @@
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,6 +15,10 @@ sys.path.insert(1, str(Path(__file__).parent / "no_network"))
 
 import loopback
 from answers import Answers
+from extras import needs
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # No test reaches the network. The hub's client reads this when it is first imported, which pytorch-lightning does too.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -62,3 +68,19 @@ def shallow() -> Iterator[None]:
 
     with shallow_resnet18():
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """The system's Chromium; a test is skipped where there is none, but fails in continuous integration."""
+    needs("browser")
+    from playwright.sync_api import sync_playwright
+
+    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+    if not found:
+        fail = pytest.fail if os.environ.get("CI") else pytest.skip
+        fail("no Chromium was found: `make browser` installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found[0], timeout=120_000)
+        yield browser
+        browser.close()

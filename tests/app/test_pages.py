@@ -5,14 +5,11 @@ from extras import needs
 for extra in ("parquet", "check", "figures", "browser"):
     needs(extra)
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from datasets.made_person import write_person
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from ccreid.app.cli import main
 
@@ -26,18 +23,6 @@ COMMANDS = {
     "compare.html": "compare|photos/ann/{}.png|photos/bo/{}.png|--html|compare.html|--device|cpu",
     "parts_overlay/index.html": "parse|photos|parts|--overlay|--device|cpu",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
-    if not found:
-        fail = pytest.fail if os.environ.get("CI") else pytest.skip
-        fail("no Chromium was found: `make browser` installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], timeout=120_000)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.answers("security", "a file, a person and a folder whose names hold a script, on every page")

@@ -1,17 +1,20 @@
 """The documentation as a site: it builds without a warning, and its pages need nothing but each other."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 from documentation.pages import DOCS, ROOT
 from extras import needs
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 
@@ -77,25 +80,16 @@ def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
     assert (site / "search.js").is_file()  # a search that works without a server
 
 
-def test_the_search_finds_pages_where_the_site_is_opened_from_the_disk(site: Path) -> None:
-    needs("browser")
-    from playwright.sync_api import sync_playwright
-
-    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
-    if not found:
-        fail = pytest.fail if os.environ.get("CI") else pytest.skip
-        fail("no Chromium was found: `make browser` installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], timeout=120_000)
-        page = browser.new_page()
-        page.set_default_timeout(120_000)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto((site / "index.html").as_uri())
-        page.keyboard.press("/")
-        page.keyboard.type("false-match rate")
-        page.wait_for_selector("text=/[1-9][0-9]* results?/")
-        browser.close()
+def test_the_search_finds_pages_where_the_site_is_opened_from_the_disk(site: Path, browser: "Browser") -> None:
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site / "index.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("false-match rate")
+    page.wait_for_selector("text=/[1-9][0-9]* results?/")
+    page.close()
     assert not [url for url in asked if url.startswith("http")]
 
 

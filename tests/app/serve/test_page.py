@@ -3,9 +3,7 @@ from extras import needs
 needs("web")
 needs("browser")
 
-import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from app.serve.served import Served, make_served
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ccreid.app.serve.application import web_application
 from ccreid.app.serve.server import bound_socket
@@ -44,18 +42,6 @@ def address(served: Served) -> Iterator[str]:
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
-    if not found:
-        fail = pytest.fail if os.environ.get("CI") else pytest.skip
-        fail("no Chromium was found: `make browser` installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], timeout=120_000)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
