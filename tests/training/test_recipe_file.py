@@ -55,6 +55,18 @@ def test_the_released_codes_departures_stand_alone_and_together(profile: str | N
     assert together == {key: value for departure in departures.values() for key, value in departure.items()}
 
 
+@pytest.mark.parametrize("profile", [None, "cpu"])
+def test_each_addition_to_the_method_is_one_decision(profile: str | None) -> None:
+    method = _settings("pixel_sampling_mse", profile)
+    names = [name for name in recipe_names() if name.startswith("plus_")]
+    changes = {name: dict(_settings(name, profile).items() - method.items()) for name in names}
+    # AdamW wants a rate and a decay of its own.
+    assert {name: len(change) for name, change in changes.items()} == {
+        name: 3 if name == "plus_adamw" else 1 for name in names
+    }
+    assert len({next(iter(change)) for change in changes.values()}) == len(names)
+
+
 @pytest.mark.parametrize("name", [*recipe_names(), *recipe_names(ParserRecipe)])
 def test_every_recipe_has_a_one_line_description(name: str) -> None:
     description = read_recipe(name)["description"]

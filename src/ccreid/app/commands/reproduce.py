@@ -1,4 +1,4 @@
-"""`ccreid reproduce TABLE`: one of the paper's tables, or the released code's departures, on a data set of yours."""
+"""`ccreid reproduce TABLE`: a table of the paper, of the released code's departures or of additions, on your data."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def reproduce(
     are. A row that fails does not stop the others.
 
     Args:
-        table: table1, table2, table3, table4 or departures.
+        table: table1, table2, table3, table4, departures or best.
         data: Folder in PRCC's layout, with part maps.
         profile: Settings that go over each recipe's, such as cpu, or a YAML file of them.
         seeds: Trainings of each recipe, seeds from 0 on; with more than one, figures are mean ± standard deviation.
