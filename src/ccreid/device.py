@@ -2,7 +2,7 @@
 
 import torch
 
-from ccreid.errors import BadValueError
+from ccreid.errors import BadValueError, first_line
 
 
 def pick_device(name: str) -> torch.device:
@@ -17,6 +17,4 @@ def pick_device(name: str) -> torch.device:
         # Making a tensor is what shows that the device is there.
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
-        raise BadValueError(
-            f"device {name!r} cannot be used ({str(error).splitlines()[0]}): give auto or cpu"
-        ) from error
+        raise BadValueError(f"device {name!r} cannot be used ({first_line(error)}): give auto or cpu") from error

@@ -1,9 +1,9 @@
-"""What all errors that are a user's have in common, and the word that a user probably meant."""
+"""What all errors that are a user's have in common, and the words that their one sentence is made of."""
 
 import contextlib
 import difflib
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 _REFUSALS: Final = {
@@ -20,6 +20,8 @@ _REFUSALS: Final = {
     errno.EFBIG,
 }
 """Errors of the system that say something of the user's files and disk, and nothing of the program."""
+
+_FEW: Final = 4
 
 
 class CcreidError(Exception):
@@ -82,3 +84,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+
+
+def first_line(error: Exception) -> str:
+    r"""Return the first line of what another package says in many, or the error's type where it says nothing.
+
+    >>> first_line(ValueError("no such key\nin a file of the year 2019"))
+    'no such key'
+    """
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def first_few(things: Sequence[object]) -> str:
+    """Return the first four of some things in a line, and whether there are more.
+
+    >>> first_few(range(6))
+    '0, 1, 2, 3, ...'
+    """
+    return ", ".join(map(str, things[:_FEW])) + (", ..." if len(things) > _FEW else "")

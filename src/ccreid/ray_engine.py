@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar
 
-from ccreid.errors import CcreidError, MissingExtraError
+from ccreid.errors import CcreidError, MissingExtraError, first_line
 
 # Names of files and what is made of a few batches are all that goes through it.
 _OBJECT_STORE_BYTES: Final = 100 * 2**20
@@ -65,7 +65,7 @@ def run_on_ray(
     except ray.exceptions.RayTaskError:
         raise  # a fault of the worker's code, which here as elsewhere shows where it is
     except ray.exceptions.RayError as error:
-        raise RayEngineError(f"Ray failed ({str(error).splitlines()[0]}): start again to go on") from error
+        raise RayEngineError(f"Ray failed ({first_line(error)}): start again to go on") from error
     finally:
         if not connected:
             ray.shutdown()

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ccreid.atomic_files import write_atomically
-from ccreid.errors import CcreidError
+from ccreid.errors import CcreidError, first_few, first_line
 
 # Where training scripts keep the weights beside other things.
 _WRAPPERS: Final = ("state_dict", "model")
@@ -56,7 +56,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         loaded = _read(path)
     except Exception as error:  # of a damaged file, torch's reader raises whatever its parsing runs into
         raise WeightsError(
-            f"{path} cannot be read as weights ({_line(error)}): "
+            f"{path} cannot be read as weights ({first_line(error)}): "
             "it is damaged or no state dict, fetch it again or save one with torch.save(model.state_dict(), ...)"
         ) from error
     for wrapper in _WRAPPERS:
@@ -92,7 +92,7 @@ def misfit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:
         "unknown": [f"{key} {tuple(weights[key].shape)}" for key in unknown],
         "of another shape": misshapen,
     }
-    return "; ".join(f"{len(keys)} {fault}: {_first(keys)}" for fault, keys in faults.items() if keys)
+    return "; ".join(f"{len(keys)} {fault}: {first_few(keys)}" for fault, keys in faults.items() if keys)
 
 
 def _read(path: Path) -> Any:
@@ -110,11 +110,3 @@ def _numpy_numbers() -> list[Any]:
     rebuild = np.float64(0).__reduce__()[0]
     functions = [(rebuild, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     return [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), *functions]
-
-
-def _line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _first(keys: list[str], count: int = 4) -> str:
-    return ", ".join(keys[:count]) + (", ..." if len(keys) > count else "")

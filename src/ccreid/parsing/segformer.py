@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ccreid.errors import MissingExtraError
+from ccreid.errors import first_few, first_line
 from ccreid.parsing.parser import Parser
-from ccreid.transformers_reports import first_line, quiet
+from ccreid.transformers_package import CONFIG, PREPROCESSOR, import_transformers, quiet
 from ccreid.weight_files import WeightsError
 
-_CONFIG: Final = "config.json"
-_PREPROCESSOR: Final = "preprocessor_config.json"
 # Of a repository that has both, only the first is fetched.
 _WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
 # What would leave a map beside its image, though all become one size.
@@ -52,7 +50,7 @@ def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch:
         WeightsError: There is no such checkpoint, it is damaged, lacks weights, does not number its labels from 0, or
             does not bring every image to one size as a whole.
     """
-    transformers = _transformers()
+    transformers = import_transformers()
     device = torch.device(device)
     folder = _folder(checkpoint)
     prepare, height, width = _preprocessing(transformers, folder, checkpoint)
@@ -75,13 +73,6 @@ def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch:
     return Parser("segformer", labels, parse, _fingerprint(folder))
 
 
-def _transformers() -> Any:
-    try:
-        return importlib.import_module("transformers")
-    except ImportError as error:
-        raise MissingExtraError(f"transformers cannot be imported ({error}): pip install 'ccreid[parsing]'") from error
-
-
 def _folder(checkpoint: str) -> Path:
     """Return the checkpoint's folder, in the hub's cache where it is no local one."""
     if Path(checkpoint).is_dir():
@@ -89,7 +80,7 @@ def _folder(checkpoint: str) -> Path:
     hub = importlib.import_module("huggingface_hub")
     try:
         for weights in _WEIGHTS:
-            files = [_CONFIG, _PREPROCESSOR, weights, f"{weights}.index.json"]
+            files = [CONFIG, PREPROCESSOR, weights, f"{weights}.index.json"]
             folder = Path(hub.snapshot_download(checkpoint, allow_patterns=files))
             if any(folder.glob(weights)):
                 return folder
@@ -118,21 +109,21 @@ def _preprocessing(
             flat, tall = (prepare(np.zeros((*size, 3), np.uint8)) for size in ((4, 9), (8, 5)))
     except Exception as error:  # what transformers raises depends on the entry that is wrong
         raise WeightsError(
-            f"{checkpoint!r} has a {_PREPROCESSOR} that cannot be followed ({first_line(error)}): "
+            f"{checkpoint!r} has a {PREPROCESSOR} that cannot be followed ({first_line(error)}): "
             "fetch it again, or choose another checkpoint"
         ) from error
     moves = [wish for wish in _MOVING_PIXELS if getattr(processor, wish, None)]
     if moves or flat.shape != tall.shape or flat.shape[0] != 3:
         what = f"asks for {moves[0]}" if moves else f"makes {tuple(flat.shape)} and {tuple(tall.shape)} of two images"
         raise WeightsError(
-            f"{checkpoint!r} has a {_PREPROCESSOR} that {what}, expected the whole of every image in one height and "
+            f"{checkpoint!r} has a {PREPROCESSOR} that {what}, expected the whole of every image in one height and "
             "width: choose another checkpoint"
         )
     return prepare, *flat.shape[1:]
 
 
 def _image_processor(transformers: Any, folder: Path) -> Any:
-    if (folder / _PREPROCESSOR).is_file():
+    if (folder / PREPROCESSOR).is_file():
         # Pillow's, which needs no torchvision. Releases before 5 have no choice of a backend, and take it by themselves
         # where torchvision is not installed.
         return transformers.AutoImageProcessor.from_pretrained(
@@ -156,7 +147,7 @@ def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Modul
     if missing := sorted(report["missing_keys"]):
         # transformers would draw them anew, and the maps would be noise.
         raise WeightsError(
-            f"{checkpoint!r} lacks {len(missing)} of its network's weights ({_shortly(missing)}): "
+            f"{checkpoint!r} lacks {len(missing)} of its network's weights ({first_few(missing)}): "
             "it was not trained for semantic segmentation, choose a checkpoint that was"
         )
     return network.float().requires_grad_(False).eval(), _labels(network.config.id2label, checkpoint)
@@ -165,7 +156,7 @@ def _network(transformers: Any, folder: Path, checkpoint: str) -> tuple[nn.Modul
 def _labels(names: dict[int, str], checkpoint: str) -> tuple[str, ...]:
     if sorted(names) != list(range(len(names))) or len(names) > 256:
         raise WeightsError(
-            f"{checkpoint!r} numbers the {len(names)} labels of its id2label {_shortly(sorted(names))}, "
+            f"{checkpoint!r} numbers the {len(names)} labels of its id2label {first_few(sorted(names))}, "
             "expected 0, 1, 2 and so on, at most 256 of them: choose another checkpoint"
         )
     return tuple(names[value] for value in range(len(names)))
@@ -179,12 +170,8 @@ def _label_map(logits: Tensor, height: int, width: int) -> NDArray[np.uint8]:
 def _fingerprint(folder: Path) -> str:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
     digest = hashlib.sha256()
-    for path in [folder / _CONFIG, folder / _PREPROCESSOR, *weights]:
+    for path in [folder / CONFIG, folder / PREPROCESSOR, *weights]:
         if path.is_file():
             with path.open("rb") as file:
                 digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()
-
-
-def _shortly(values: Sequence[object], count: int = 4) -> str:
-    return ", ".join(map(str, values[:count])) + (", ..." if len(values) > count else "")

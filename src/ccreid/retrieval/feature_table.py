@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccreid.atomic_files import atomic_path
-from ccreid.errors import CcreidError, MissingExtraError, MissingFileError
+from ccreid.errors import CcreidError, MissingExtraError, MissingFileError, first_line
 from ccreid.retrieval.entry import Entry, Rows
 from ccreid.retrieval.feature_mark import FeatureMark
 
@@ -135,7 +135,7 @@ def _opened(path: Path) -> Any:
         return parquet.ParquetFile(path)
     except Exception as error:  # pyarrow's errors derive from several of Python's
         raise FeatureTableError(
-            f"{path} is no table of features ({str(error).splitlines()[0]}): give the file that `ccreid embed` wrote"
+            f"{path} is no table of features ({first_line(error)}): give the file that `ccreid embed` wrote"
         ) from error
 
 
@@ -147,9 +147,8 @@ def _faults_named(path: Path) -> Iterator[None]:
     except CcreidError:
         raise
     except Exception as error:  # pyarrow's errors derive from several of Python's
-        said = next(iter(str(error).splitlines()), type(error).__name__)
         raise FeatureTableError(
-            f"{path} has rows that are not those of a table of features ({said}): embed the images again"
+            f"{path} has rows that are not those of a table of features ({first_line(error)}): embed the images again"
         ) from error
 
 

@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from ccreid.atomic_files import InUseError, locked, remove_temporary_files, write_atomically
-from ccreid.errors import CcreidError
+from ccreid.errors import CcreidError, first_line
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
 from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
 from ccreid.recipe import Recipe
@@ -114,9 +114,9 @@ def resumable(folder: Path) -> Path | None:
     try:
         torch.load(last, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # of a damaged file, torch's reader raises whatever its parsing runs into
-        said = next(iter(str(error).splitlines()), type(error).__name__)
         raise RunError(
-            f"{last} cannot be gone on from ({said}): put back a copy, or remove it to train from the start"
+            f"{last} cannot be gone on from ({first_line(error)}): "
+            "put back a copy, or remove it to train from the start"
         ) from error
     return last
 

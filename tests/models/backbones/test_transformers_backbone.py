@@ -9,6 +9,7 @@ from closeness import assert_close, summed_terms
 from safetensors.torch import load_file, save_file
 
 from ccreid.augment import Normalise
+from ccreid.errors import MissingExtraError
 from ccreid.models import Baseline, build_backbone, build_model
 from ccreid.models.backbones.depth import depths
 from ccreid.models.backbones.drop_path import DropPath, set_drop_path
@@ -219,5 +220,5 @@ def test_a_weights_file_is_refused(convnext: Path) -> None:
 
 def test_without_transformers_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(TransformersError, match=r"pip install 'ccreid\[parsing\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'ccreid\[parsing\]'"):
         build_backbone("hf/facebook/dinov2-base", "none", 2)

@@ -47,8 +47,9 @@ def build_backbone(name: str, weights: str | Path = "none", last_stride: int = 1
 
     Raises:
         UnknownBackboneError: The name is unknown.
+        MissingExtraError: transformers is not installed.
         TimmError: timm cannot be imported, or cannot build its model in this way.
-        TransformersError: transformers cannot be imported, or cannot build its model in this way.
+        TransformersError: transformers cannot build its model in this way.
         WeightsError: The weights cannot be had, read or fitted.
         ValueError: `last_stride` is neither 1 nor 2.
 

@@ -8,12 +8,10 @@ from typing import Any, Final, cast
 from torch import Tensor, nn
 
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
-from ccreid.errors import CcreidError
+from ccreid.errors import CcreidError, first_few, first_line
 from ccreid.models.backbones.input_scale import InputScale
-from ccreid.transformers_reports import first_line, quiet
+from ccreid.transformers_package import CONFIG, PREPROCESSOR, import_transformers, quiet
 
-_CONFIG: Final = "config.json"
-_PREPROCESSOR: Final = "preprocessor_config.json"
 _WEIGHTS: Final = "*.safetensors"
 # The norm of the handed-out map, which checkpoints of whole models lack; it starts as a plain layer norm.
 _OF_BACKBONES_ALONE: Final = "hidden_states_norms."
@@ -39,8 +37,9 @@ class TransformersBackbone(nn.Module):
         channels: C of the feature map.
 
     Raises:
-        TransformersError: transformers is not installed, there is no such checkpoint, it is no backbone, it lacks
-            weights, or another stride or a weights file was asked for.
+        MissingExtraError: transformers is not installed.
+        TransformersError: There is no such checkpoint, it is no backbone, it lacks weights, or another stride or a
+            weights file was asked for.
     """
 
     def __init__(self, name: str, weights: str | Path, last_stride: int) -> None:
@@ -51,11 +50,11 @@ class TransformersBackbone(nn.Module):
             raise TransformersError(
                 f"hf/{name} takes no weights file {weights}: set weights imagenet for the checkpoint's own, or none"
             )
-        transformers = _imported("transformers")
+        transformers = import_transformers()
         folder = _folder(name, with_weights=str(weights) == "imagenet")
         self.network = _network(transformers, name, folder, with_weights=str(weights) == "imagenet")
         self.channels = int(self.network.channels[-1])
-        self.input_scale = InputScale(*_normalisation(folder / _PREPROCESSOR))
+        self.input_scale = InputScale(*_normalisation(folder / PREPROCESSOR))
 
     def checkpoint(self) -> None:
         """Compute its blocks anew on the way back instead of keeping all that they computed; in training alone.
@@ -80,22 +79,14 @@ class TransformersBackbone(nn.Module):
         return cast(Tensor, self.network(self.input_scale(images)).feature_maps[-1])
 
 
-def _imported(package: str) -> Any:
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise TransformersError(f"{package} cannot be imported ({error}): pip install 'ccreid[parsing]'") from error
-
-
 def _folder(name: str, *, with_weights: bool) -> Path:
     """Return the checkpoint's folder, in the hub's cache where it is no local one."""
     if Path(name).is_dir():
         return Path(name)
-    files = [_CONFIG, _PREPROCESSOR, *([_WEIGHTS, f"{_WEIGHTS}.index.json"] if with_weights else [])]
+    files = [CONFIG, PREPROCESSOR, *([_WEIGHTS, f"{_WEIGHTS}.index.json"] if with_weights else [])]
+    hub = importlib.import_module("huggingface_hub")
     try:
-        return Path(_imported("huggingface_hub").snapshot_download(name, allow_patterns=files))
-    except TransformersError:
-        raise
+        return Path(hub.snapshot_download(name, allow_patterns=files))
     except Exception as error:  # the hub's client and what it fetches with refuse in many ways
         raise TransformersError(
             f"{name!r} is no folder, and cannot be had from the Hugging Face hub ({first_line(error)}): "
@@ -128,7 +119,7 @@ def _network(transformers: Any, name: str, folder: Path, *, with_weights: bool) 
     if missing:
         # transformers would draw them anew, and the training would start from half a network.
         raise TransformersError(
-            f"{name!r} lacks {len(missing)} of its backbone's weights ({', '.join(missing[:4])}): "
+            f"{name!r} lacks {len(missing)} of its backbone's weights ({first_few(missing)}): "
             "fetch it again, or start from none"
         )
     return network.float()

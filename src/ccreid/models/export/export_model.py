@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from ccreid.atomic_files import check_writable, write_atomically
 from ccreid.datasets.image_source import source_tensor
-from ccreid.errors import BadValueError, CcreidError
+from ccreid.errors import BadValueError, CcreidError, first_line
 from ccreid.models.export.int8 import in_8_bits
 from ccreid.models.export.whole_model import ExportError, whole_model
 from ccreid.models.reid_model import ReIDModel
@@ -177,8 +177,7 @@ def _explained(model: ReIDModel) -> Iterator[None]:
     except CcreidError:
         raise
     except Exception as error:  # exporters raise whatever their tracing runs into
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ExportError(f"{model.recipe.model.system} cannot be exported: {reason}") from error
+        raise ExportError(f"{model.recipe.model.system} cannot be exported: {first_line(error)}") from error
 
 
 def _run_onnx(data: bytes) -> Run:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch.nn import functional
 
 from ccreid.device import pick_device
-from ccreid.errors import BadValueError, MissingExtraError
+from ccreid.errors import BadValueError, MissingExtraError, first_line
 from ccreid.parsing.labels import merge_table
 from ccreid.parsing.onnx.input import Canvas, NetworkInput, read_input
 from ccreid.parsing.onnx.settings import NetworkSettings, read_network_settings
@@ -78,7 +78,7 @@ def onnx_parser(path: Path, merge: Path | None = None, device: str = "cpu") -> P
     except Exception as error:  # what onnxruntime raises depends on the operator that fails
         raise WeightsError(
             f"{path} does not run on an image of {entry.height}x{entry.width} pixels (height x width) "
-            f"({_line(error)}): change input.height and input.width in {merge}, or export it again"
+            f"({first_line(error)}): change input.height and input.width in {merge}, or export it again"
         ) from error
 
     is_person = merge_table(settings.labels, settings.merge) != Part.BACKGROUND
@@ -107,7 +107,7 @@ def _session(runtime: Any, path: Path, device: str) -> Any:
         return runtime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # onnxruntime has an error of its own for each way in which a file may be wrong
         raise WeightsError(
-            f"{path} is no network in ONNX that onnxruntime {runtime.__version__} can load ({_line(error)}): "
+            f"{path} is no network in ONNX that onnxruntime {runtime.__version__} can load ({first_line(error)}): "
             "export it again, or fetch it again"
         ) from error
 
@@ -191,7 +191,3 @@ def _fingerprint(path: Path, settings: NetworkSettings, entry: NetworkInput) -> 
             digest.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     digest.update(repr((settings.input, entry.height, entry.width, settings.output, settings.labels)).encode())
     return digest.hexdigest()
-
-
-def _line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
