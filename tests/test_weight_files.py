@@ -7,7 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ccreid.weight_files import WeightsError, misfit, read_state_dict, write_weights
+from ccreid.weight_files import WeightsError, fingerprint, misfit, read_state_dict, write_weights
 
 
 def _tensors() -> dict[str, Tensor]:
@@ -87,3 +87,8 @@ def test_the_same_weights_and_words_are_the_same_bytes(tmp_path: Path) -> None:
     assert _same(read_state_dict(tmp_path / "one.safetensors"), _tensors())
     with safe_open(tmp_path / "one.safetensors", framework="pt") as file:
         assert file.metadata() == about
+
+
+def test_the_fingerprint_is_of_the_files_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert fingerprint(tmp_path / "a").startswith("ba7816bf")

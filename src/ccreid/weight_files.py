@@ -1,5 +1,6 @@
 """Files of weights: written whole or not at all, read from anybody, and compared with what a network expects."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,12 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()) or not loaded:
         raise WeightsError(f"{path} holds no tensors by name: expected a state dict")
     return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def misfit(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:

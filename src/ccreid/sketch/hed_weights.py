@@ -1,6 +1,5 @@
 """HED's published weights: where the file is, and how its Keras layout becomes a PyTorch state dict."""
 
-import hashlib
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -76,12 +75,6 @@ def read_hed(path: Path) -> dict[str, Tensor]:
                 f"{_HOW}"
             )
     return weights
-
-
-def fingerprint(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a weights file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _layers() -> dict[str, str]:

@@ -40,9 +40,10 @@ def sketch(
     """
     from ccreid.datasets.left_out import say_passed_over
     from ccreid.device import pick_device
-    from ccreid.sketch.hed_weights import fingerprint, hed_file, load_hed
+    from ccreid.sketch.hed_weights import hed_file, load_hed
     from ccreid.sketch.sketch_file import SUFFIXES
     from ccreid.sketch.tree import sketch_tree
+    from ccreid.weight_files import fingerprint
 
     say_passed_over(images, SUFFIXES, "JPEG or PNG")
     path = weights or hed_file()

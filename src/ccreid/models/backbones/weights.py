@@ -1,6 +1,5 @@
 """First weights of our own backbones: files of torchvision, timm and ccreid, and the published ImageNet weights."""
 
-import hashlib
 import importlib
 from http.client import HTTPException
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ccreid.weight_files import WeightsError, misfit, read_state_dict
+from ccreid.weight_files import WeightsError, fingerprint, misfit, read_state_dict
 
 _CLASSIFIERS: Final = ("fc.", "_fc.", "classifier.")
 
@@ -99,7 +98,6 @@ def _downloaded(file_name: str) -> Path:
 
 def _check(path: Path, digits: str) -> None:
     """Refuse a kept file that was altered; torch hub's own check is of downloads alone."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = fingerprint(path)
     if not found.startswith(digits):
         raise WeightsError(f"{path} has SHA-256 {found[:8]}..., expected {digits}...: remove it to fetch it again")

@@ -17,10 +17,11 @@ from ccreid.errors import BadValueError
 from ccreid.folding import for_inference
 from ccreid.parsing.labels import SIX_PARTS
 from ccreid.parsing.lite.network import LiteNetwork
-from ccreid.parsing.lite.weights import fingerprint, load_lite
+from ccreid.parsing.lite.weights import load_lite
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.second_look import look_twice
 from ccreid.parts import NUM_PARTS, Part
+from ccreid.weight_files import fingerprint
 
 HEIGHT: Final = 256
 """That every image is resized to before it is parsed, in pixels."""

@@ -1,6 +1,5 @@
 """The lite parser's weights as a file: safetensors, half precision, with a record of what it was trained on."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -33,11 +32,6 @@ def save_lite(path: Path, network: LiteNetwork, about: Mapping[str, str]) -> Non
 def as_saved(network: LiteNetwork) -> LiteNetwork:
     """Return the network that `load_lite` would read from a file of this one, without writing it."""
     return _loaded(_stored(network))
-
-
-def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_lite(path: Path) -> LiteNetwork:

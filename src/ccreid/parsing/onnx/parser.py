@@ -20,7 +20,7 @@ from ccreid.parsing.onnx.settings import NetworkSettings, read_network_settings
 from ccreid.parsing.parser import Parser, ParserError
 from ccreid.parsing.second_look import look_twice
 from ccreid.parts import Part
-from ccreid.weight_files import WeightsError
+from ccreid.weight_files import WeightsError, fingerprint
 
 _CUDA: Final = "CUDAExecutionProvider"
 _QUIET: Final = 3  # errors, which are raised as well, and nothing below
@@ -187,7 +187,6 @@ def _fingerprint(path: Path, settings: NetworkSettings, entry: NetworkInput) -> 
     digest = hashlib.sha256()
     # Large networks keep their weights in a second file.
     for part in [path, *sorted(path.parent.glob(f"{path.name}*data"))]:
-        with part.open("rb") as file:
-            digest.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        digest.update(f"{fingerprint(part)}\n".encode())
     digest.update(repr((settings.input, entry.height, entry.width, settings.output, settings.labels)).encode())
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from ccreid.parsing.schp.checkpoints import PUBLISHED, REPOSITORY, SCHPDataset
 from ccreid.parsing.schp.network import SCHPNetwork
 from ccreid.parsing.schp.norm import fold_norms
 from ccreid.parsing.schp.warp import crop_to_square, uncrop_to_image
-from ccreid.weight_files import WeightsError, misfit, read_state_dict
+from ccreid.weight_files import WeightsError, fingerprint, misfit, read_state_dict
 
 # In the order blue, green, red.
 _MEAN: Final = (0.406, 0.456, 0.485)
@@ -109,6 +109,4 @@ def _label_map(logits: Tensor, height: int, width: int) -> NDArray[np.uint8]:
 
 
 def _fingerprint(dataset: str, size: int, weights: Path) -> str:
-    with weights.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(f"schp {dataset} {size} {content}".encode()).hexdigest()
+    return hashlib.sha256(f"schp {dataset} {size} {fingerprint(weights)}".encode()).hexdigest()

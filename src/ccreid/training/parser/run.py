@@ -15,7 +15,7 @@ from ccreid.datasets.left_out import say_left_out
 from ccreid.evaluation import provenance
 from ccreid.memory_shortage import shortage_explained
 from ccreid.parsing.lite.parser import network_parser
-from ccreid.parsing.lite.weights import as_saved, fingerprint, save_lite
+from ccreid.parsing.lite.weights import as_saved, save_lite
 from ccreid.parsing.parser_scores import ParserScores, write_parser_scores
 from ccreid.training.divergence import StopAtDivergence
 from ccreid.training.lightning import is_first_process
@@ -27,6 +27,7 @@ from ccreid.training.parser.people import LearnedPeople
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_check import check_parser_recipe
 from ccreid.training.run_folder import claimed_folder
+from ccreid.weight_files import fingerprint
 
 PARSER_FILE = "parser.safetensors"
 SCORES_FILE = "parser_scores.json"
