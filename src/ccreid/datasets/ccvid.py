@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ccreid.datasets.people_data_set import ImageFolder, PeopleDataSet, shown
-from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError
+from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError, refuse_faults
 from ccreid.datasets.retrieval_setting import RetrievalSetting
 
 _LISTS: Final = ("train.txt", "query.txt", "gallery.txt")
@@ -21,9 +21,6 @@ _FRAMES: Final = ImageFolder("session1/001_01", r"(?P<frame>\d+)", "00001.jpg")
 
 # Walks of the third session, which has cameras of its own, count on from the twelve of the others.
 _OTHER_CAMERAS: Final = {"session3": 12}
-
-# Faults that an error names; of more it says how many.
-_NAMED: Final = 10
 
 
 class _Track(NamedTuple):
@@ -120,9 +117,7 @@ class CCVID(PeopleDataSet):
         times = Counter(track.folder for track in listed)
         faults += [f"{folder} is listed {count} times" for folder, count in times.items() if count > 1]
         self.train, self.query, self.gallery = (self._frames(tracks, faults) for tracks in lists)
-        if faults:
-            more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
-            raise DataSetError(f"{self.root} cannot be used: {'; '.join(faults[:_NAMED])}{more}")
+        refuse_faults(self.root, faults)
         for name, records in zip(_LISTS, (self.train, self.query, self.gallery), strict=True):
             if not records:
                 raise DataSetError(f"{self.root / name} names no tracks: expected lines such as {_LINE_EXAMPLE}")

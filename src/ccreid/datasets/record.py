@@ -89,6 +89,25 @@ class Skipped:
     meant: bool = False
 
 
+# Faults that an error names; of more it says how many.
+_NAMED: Final = 10
+
+
+def refuse_faults(where: Path, faults: Sequence[str]) -> None:
+    """Refuse a data set with faults; nothing happens where there are none.
+
+    Args:
+        where: The folder or table that has them.
+        faults: What is wrong, each in a few words.
+
+    Raises:
+        DataSetError: There are some; it names the first ten.
+    """
+    if faults:
+        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise DataSetError(f"{where} cannot be used: {'; '.join(faults[:_NAMED])}{more}")
+
+
 Item = TypeVar("Item")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode
+from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, refuse_faults
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
 from ccreid.datasets.split import choose_test_people
 from ccreid.datasets.table_file import COLUMNS, REQUIRED, read_table
@@ -19,9 +19,6 @@ TABLE_FILES: Final = ("images.csv", "images.parquet")
 """Names of a table in a data set's folder; a table of any name is read where its path is given."""
 
 SPLITS: Final = ("train", "query", "gallery", "test")
-
-# Faults that an error names; of more it says how many.
-_NAMED: Final = 10
 
 
 class Table(PeopleDataSet):
@@ -111,9 +108,7 @@ class Table(PeopleDataSet):
             f"rows {numbers[one]} and {numbers[other]}: {why}"
             for one, other, why in clashes([record for record, _ in rows])
         ]
-        if faults:
-            more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
-            raise DataSetError(f"{self.table} cannot be used: {'; '.join(faults[:_NAMED])}{more}")
+        refuse_faults(self.table, faults)
         if not rows:
             raise DataSetError(f"{self.table} lists no images: expected a row for each under the columns' names")
         said = {split for _, split in rows}
