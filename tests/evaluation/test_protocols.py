@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.evaluation import (
     Features,
     Reranking,
@@ -13,7 +14,6 @@ from ccreid.evaluation import (
     rerank,
 )
 from ccreid.evaluation.protocols import single_shot_draws
-from ccreid.evaluation.results import Setting
 
 
 def _features(identities: list[int], camera: str, seed: int, clothes: list[str] | None = None) -> Features:
@@ -30,7 +30,7 @@ def _features(identities: list[int], camera: str, seed: int, clothes: list[str] 
 GALLERY = _features([0] * 5 + [1] * 3 + [2] * 1 + [3] * 4, "A", seed=0)
 CROSS = _features([0, 1, 2, 3, 3, 9], "C", seed=1)
 SAME = _features([0, 0, 1, 2], "B", seed=2)
-SETTINGS: dict[Setting, Features] = {"cross": CROSS, "same": SAME}
+SETTINGS: dict[SettingName, Features] = {"cross": CROSS, "same": SAME}
 
 
 def test_each_setting_has_a_row_under_each_protocol() -> None:

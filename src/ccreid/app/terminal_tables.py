@@ -7,13 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ccreid.app.paper_results import TABLE_2
-from ccreid.evaluation.results import ResultRow, over_seeds
+from ccreid.evaluation.results import METRICS, ResultRow, over_seeds
 from ccreid.explain.cues import Cues
 from ccreid.explain.viewing_angles import VIEWING_ANGLES
 from ccreid.parsing.parser_scores import ParserScores
 from ccreid.parts import CLOTHES, Part
-
-METRICS = ("R1", "R5", "R10", "mAP", "mINP")
 
 
 def print_results(rows: Sequence[ResultRow], title: str) -> None:
@@ -41,7 +39,7 @@ def print_results(rows: Sequence[ResultRow], title: str) -> None:
         print(line)
 
 
-def print_comparison(rows: Sequence[ResultRow], title: str) -> None:
+def print_beside_paper(rows: Sequence[ResultRow], title: str) -> None:
     """Print one line a recipe, across and within clothes, with the paper's figures on PRCC beside ours.
 
     Args:

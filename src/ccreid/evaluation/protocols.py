@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ccreid.datasets.retrieval_setting import SettingName
 from ccreid.evaluation.features import Features, evaluate_features
 from ccreid.evaluation.ranking import RankingMetrics
 from ccreid.evaluation.reranking import Reranking
-from ccreid.evaluation.results import Protocol, ResultRow, Setting
+from ccreid.evaluation.results import Protocol, ResultRow
 
 DRAWS = 10
 """Single-shot galleries that are drawn and averaged over (Yang et al., TPAMI 2019)."""
@@ -17,7 +18,7 @@ DRAWS = 10
 _DRAW_SEED = 0
 
 
-def evaluate_all_gallery(query: Features, gallery: Features, setting: Setting, recipe: str, seed: int) -> ResultRow:
+def evaluate_all_gallery(query: Features, gallery: Features, setting: SettingName, recipe: str, seed: int) -> ResultRow:
     """Evaluate queries in the whole gallery, as the row of the protocol `all-gallery`.
 
     The camera filter of `evaluate_ranking` applies (it drops nothing in PRCC, where queries and gallery come from
@@ -40,7 +41,7 @@ def evaluate_all_gallery(query: Features, gallery: Features, setting: Setting, r
     return _row(recipe, seed, setting, "all-gallery", [evaluate_features(query, gallery)])
 
 
-def evaluate_single_shot(query: Features, gallery: Features, setting: Setting, recipe: str, seed: int) -> ResultRow:
+def evaluate_single_shot(query: Features, gallery: Features, setting: SettingName, recipe: str, seed: int) -> ResultRow:
     """Evaluate queries in galleries of one random image an identity, as the row of PRCC's protocol `single-shot`.
 
     The metrics are the mean over 10 such galleries. These come from a fixed seed, not from the training's. Where the
@@ -66,7 +67,7 @@ def evaluate_single_shot(query: Features, gallery: Features, setting: Setting, r
 
 
 def evaluate_reranked(
-    query: Features, gallery: Features, setting: Setting, recipe: str, seed: int, reranking: Reranking
+    query: Features, gallery: Features, setting: SettingName, recipe: str, seed: int, reranking: Reranking
 ) -> ResultRow:
     """Evaluate queries in the whole gallery after re-ranking, as the row of the protocol `all-gallery-reranked`.
 
@@ -100,7 +101,9 @@ def single_shot_draws(gallery: Features) -> list[npt.NDArray[np.intp]]:
     return [order[starts + generator.integers(counts)] for _ in range(DRAWS)]
 
 
-def _row(recipe: str, seed: int, setting: Setting, protocol: Protocol, metrics: Sequence[RankingMetrics]) -> ResultRow:
+def _row(
+    recipe: str, seed: int, setting: SettingName, protocol: Protocol, metrics: Sequence[RankingMetrics]
+) -> ResultRow:
     total = metrics[0].queries + metrics[0].skipped
     skipped = max(one.skipped for one in metrics)
     return ResultRow(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from ccreid.atomic_files import locked, remove_temporary_files_of, write_atomically
 from ccreid.datasets.retrieval_setting import SettingName
@@ -13,8 +13,10 @@ from ccreid.datasets.tracks import Unit
 from ccreid.errors import BadValueError, CcreidError, MissingFileError
 from ccreid.provenance import Provenance
 
-Setting = SettingName
 Protocol = Literal["all-gallery", "single-shot", "all-gallery-reranked"]
+
+METRICS: Final = ("R1", "R5", "R10", "mAP", "mINP")
+"""The metrics of a `ResultRow`, in the order in which they are shown."""
 
 _FORMAT = "ccreid-results-1"
 
@@ -54,7 +56,7 @@ class ResultRow:
 
     recipe: str
     seed: int
-    setting: Setting
+    setting: SettingName
     protocol: Protocol
     R1: float
     R5: float
@@ -71,13 +73,13 @@ class ResultRow:
 
     def __post_init__(self) -> None:
         for name, value, known in (
-            ("setting", self.setting, get_args(Setting)),
+            ("setting", self.setting, get_args(SettingName)),
             ("protocol", self.protocol, get_args(Protocol)),
             ("unit", self.unit, get_args(Unit)),
         ):
             if value not in known:
                 raise ResultsError(f"the {name} is {value!r}, expected {' or '.join(known)}")
-        for name in ("R1", "R5", "R10", "mAP", "mINP"):
+        for name in METRICS:
             if not 0 <= getattr(self, name) <= 1:
                 raise ResultsError(f"{name} of {self.recipe!r} is {getattr(self, name)}, expected a fraction in 0..1")
         for name in ("queries", "skipped", "absent_queries", "absent_gallery"):

@@ -8,12 +8,10 @@ from typing import Any
 
 import yaml
 
-from ccreid.evaluation.results import SourcedRow, read_sourced_results
+from ccreid.evaluation.results import METRICS, SourcedRow, read_sourced_results
 from ccreid.models.reid_model import ReIDModel
 from ccreid.provenance import versions_line
 from ccreid.training.run_folder import RESULTS_FILE
-
-_METRICS = ("R1", "R5", "R10", "mAP", "mINP")
 
 
 def model_card(model: ReIDModel, source: Path, name: str) -> str:
@@ -79,10 +77,10 @@ no proof of who somebody is. Do not look for people who have not agreed to it.""
 def _scores(rows: Sequence[SourcedRow]) -> list[str]:
     if not rows:
         return ["## Scores\n\nNone were measured where it was pushed from."]
-    heads = ["data", "setting", "protocol", *_METRICS, "queries"]
+    heads = ["data", "setting", "protocol", *METRICS, "queries"]
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for row, _ in rows:
-        metrics = " | ".join(f"{100 * getattr(row, metric):.1f}" for metric in _METRICS)
+        metrics = " | ".join(f"{100 * getattr(row, metric):.1f}" for metric in METRICS)
         lines.append(f"| {row.dataset} | {row.setting} | {row.protocol} | {metrics} | {row.queries} {row.unit} |")
     notes = ["In per cent. `cross`: in other clothes than the query's; `same`: in the same; `standard`: in any."]
     notes += sorted({f"Dropped before ranking: {row.dropped}." for row, _ in rows if row.dropped})

@@ -6,7 +6,8 @@ from ccreid.app.paper_results import PaperFigure
 from ccreid.app.reproduce.paper_tables import Table, TableRow
 from ccreid.app.reproduce.result_cells import NOT_RUN, PAPER, results_grid
 from ccreid.app.reproduce.sheet import Grid
-from ccreid.evaluation.results import Protocol, ResultRow, Setting
+from ccreid.datasets.retrieval_setting import SettingName
+from ccreid.evaluation.results import Protocol, ResultRow
 
 TABLE = Table(
     "table2",
@@ -18,7 +19,7 @@ TABLE = Table(
 
 
 def _row(
-    recipe: str, seed: int, r1: float, setting: Setting = "cross", protocol: Protocol = "all-gallery"
+    recipe: str, seed: int, r1: float, setting: SettingName = "cross", protocol: Protocol = "all-gallery"
 ) -> ResultRow:
     return ResultRow(recipe, seed, setting, protocol, r1, 1, 1, r1 / 2, 0, 10, 0)
 

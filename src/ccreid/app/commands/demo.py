@@ -42,7 +42,7 @@ def demo(
     from ccreid.app.demo import render_people, train_models
     from ccreid.app.first_search import search_first
     from ccreid.app.report import PAGE, write_opening, write_report
-    from ccreid.app.terminal_tables import print_comparison
+    from ccreid.app.terminal_tables import print_beside_paper
     from ccreid.atomic_files import check_writable
     from ccreid.datasets.prcc import PRCC
     from ccreid.errors import BadValueError
@@ -65,6 +65,8 @@ def demo(
     console.print(f"{time.monotonic() - started:.0f} s so far; open {page}: it has what was found, and more in the end")
     shown = train_models(out, data, runs, seeds, command)
     write_report(first, shown, people, out, command)
-    print_comparison(shown.rows, title=f"Rendered people (Wardrobe mini, not photos), all-gallery, %, {seeds} seed(s)")
+    print_beside_paper(
+        shown.rows, title=f"Rendered people (Wardrobe mini, not photos), all-gallery, %, {seeds} seed(s)"
+    )
     print(f"{time.monotonic() - started:.0f} s in all; open {page}")
     return 0
