@@ -1,6 +1,6 @@
 import torch
 
-from ccreid.figures.heat_map import heat_legend, heat_picture
+from ccreid.figures.heat_map import BAR, heat_legend, heat_picture
 
 
 def test_the_greatest_heat_is_the_brightest_and_all_of_it_is_colour() -> None:
@@ -26,7 +26,7 @@ def test_no_heat_at_all_is_cold_throughout() -> None:
 
 
 def test_the_legend_goes_from_dark_to_bright() -> None:
-    legend = heat_legend("low", "high", width=50).image().convert("L")
+    legend = heat_legend("low", "high").image().convert("L")
     row = [legend.getpixel((x, legend.height // 2)) for x in range(legend.width)]
     dark = row.index(min(row))
-    assert row[dark : dark + 50] == sorted(row[dark : dark + 50])
+    assert row[dark : dark + BAR[0]] == sorted(row[dark : dark + BAR[0]])

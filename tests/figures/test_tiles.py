@@ -25,7 +25,7 @@ def test_a_tensor_becomes_a_picture_of_its_size() -> None:
 
 
 def test_a_frame_keeps_the_size_and_colours_the_border() -> None:
-    shown = framed(Image.new("RGB", (20, 30)), (0, 200, 0), width=3)
+    shown = framed(Image.new("RGB", (20, 30)), (0, 200, 0))
     assert shown.size == (20, 30)
     assert shown.getpixel((0, 15)) == (0, 200, 0)
     assert shown.getpixel((10, 15)) == (0, 0, 0)

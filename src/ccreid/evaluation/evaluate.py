@@ -155,20 +155,17 @@ def with_labels(features: Features, records: Sequence[ImageRecord], setting: Ret
     )
 
 
-def features_of_sets(
-    model: ReIDModel, sets: Sequence[Sequence[ImageRecord]], pack: Pack | None = None
-) -> list[Features]:
+def features_of_sets(model: ReIDModel, sets: Sequence[Sequence[ImageRecord]]) -> list[Features]:
     """Return what `record_features` does for each of some sets, in one pass; errors are its.
 
     Args:
         model: The model.
         sets: Of images.
-        pack: Where images are taken from that are in it.
 
     Returns:
         The features of each set, in the order of its images.
     """
-    together = record_features(model, [record for records in sets for record in records], pack)
+    together = record_features(model, [record for records in sets for record in records])
     ends = np.cumsum([len(records) for records in sets])
     return [together.take(np.arange(end - len(records), end)) for records, end in zip(sets, ends, strict=True)]
 

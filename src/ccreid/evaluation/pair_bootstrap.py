@@ -20,8 +20,6 @@ IMAGES: Final = 4096
 # Pairs of different people that a replicate looks at: the most similar ones, twice as many as the highest rate asks.
 _TAIL: Final = 2.0
 
-Interval = tuple[float, float]
-
 
 class Deviations(NamedTuple):
     """How far 95 % of the replicates are from what was measured, at each rate.
@@ -57,18 +55,17 @@ class _Pairs(NamedTuple):
     person: list[NDArray[np.int32]]
 
 
-def bootstrap(sets: Sequence[Labelled], rates: Sequence[float], seed: int = 0) -> Deviations:
+def bootstrap(sets: Sequence[Labelled], rates: Sequence[float]) -> Deviations:
     """Return how far thresholds and what they find deviate over people; to the width of a bin, 2^-15.
 
     Args:
         sets: The images.
         rates: False-match rates.
-        seed: Of the draws.
     """
     pairs = _gather([_some(images) for images in sets], _TAIL * max(rates))
     people = len(pairs.images)
     measured = _measure(pairs, np.ones(people), rates)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(0)
     draws = (generator.multinomial(people, np.full(people, 1 / people)) for _ in range(REPLICATES))
     # A draw of a single person, again and again, has no pair of different people.
     found = np.stack([_measure(pairs, draw.astype(np.float64), rates) for draw in draws if np.count_nonzero(draw) > 1])

@@ -87,9 +87,7 @@ def class_activation_map(
     return _coarser((feature_map * gradient).sum(dim=1), inputs[0], rows)
 
 
-def grad_cam(
-    model: nn.Module, layer: nn.Module | None, inputs: Sequence[Tensor], score: Score, rows: int = ROWS
-) -> Tensor:
+def grad_cam(model: nn.Module, layer: nn.Module | None, inputs: Sequence[Tensor], score: Score) -> Tensor:
     """Return Grad-CAM: the positive part of a map's channels, each weighted by its mean gradient over all places.
 
     For global average pooling with an affine head it is the positive part of `class_activation_map`. Elsewhere one
@@ -100,14 +98,13 @@ def grad_cam(
         layer: The module whose output is the map; None takes the images.
         inputs: The normalised images (B, 3, H, W), and what else the model takes.
         score: What is explained.
-        rows: Most rows of the result, as in `class_activation_map`.
 
     Returns:
-        float (B, h, w), not negative; it lies over the image.
+        float (B, h, w), not negative, of at most `ROWS` rows; it lies over the image.
     """
     feature_map, gradient = _map_and_gradient(model, layer, inputs, score)
     weights = gradient.mean(dim=(2, 3), keepdim=True)
-    return _coarser((feature_map * weights).sum(dim=1).clamp_min(0), inputs[0], rows)
+    return _coarser((feature_map * weights).sum(dim=1).clamp_min(0), inputs[0], ROWS)
 
 
 def over_image(maps: Tensor, height: int, width: int) -> Tensor:

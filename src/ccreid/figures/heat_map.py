@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from ccreid.figures.drawing import Drawing, Picture, Words, text_width
+from ccreid.figures.tiles import FONT_SIZE
 
 # From dark to bright with evenly rising lightness, so that it reads in grey and by colour-blind readers too.
 _COLOURS: Final = (
@@ -22,6 +23,9 @@ _COLOURS: Final = (
 )
 # How much of the picture the colours cover where there is no heat, and where it is greatest.
 _COVER: Final = (0.25, 0.85)
+
+BAR: Final = (160, 12)
+"""Width and height of the bar of all colours, in pixels."""
 
 
 def heat_picture(image: Tensor, heat: Tensor) -> Image.Image:
@@ -38,27 +42,25 @@ def heat_picture(image: Tensor, heat: Tensor) -> Image.Image:
     return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
 
 
-def heat_legend(low: str, high: str, width: int = 160, height: int = 12, font_size: int = 13) -> Drawing:
+def heat_legend(low: str, high: str) -> Drawing:
     """Return a bar of all colours between the words for no heat and for the greatest.
 
     Args:
         low: Left of the bar.
         high: Right of it.
-        width: Of the bar, in pixels.
-        height: Of the bar, in pixels.
-        font_size: Of the words, in pixels.
     """
-    left, right = text_width(low, font_size) + 12, text_width(high, font_size) + 12
+    width, height = BAR
+    left, right = text_width(low, FONT_SIZE) + 12, text_width(high, FONT_SIZE) + 12
     bar = np.broadcast_to(_colours(np.linspace(0, 1, width))[None], (height, width, 3))
-    sheet = max(height, font_size) + 8
+    sheet = max(height, FONT_SIZE) + 8
     middle = sheet // 2
     return Drawing(
         left + width + right,
         sheet,
         (
             Picture(left, middle - height // 2, Image.fromarray(bar.round().astype(np.uint8))),
-            Words(left - 6, middle, low, font_size, "rm"),
-            Words(left + width + 6, middle, high, font_size, "lm"),
+            Words(left - 6, middle, low, FONT_SIZE, "rm"),
+            Words(left + width + 6, middle, high, FONT_SIZE, "lm"),
         ),
     )
 

@@ -1,6 +1,7 @@
 """Grids of small pictures with labels and frames, which all figures are made of."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import torch
@@ -10,6 +11,12 @@ from PIL import Image, ImageOps
 from ccreid.errors import BadValueError
 from ccreid.figures.drawing import Drawing, Picture, Plot, Words, text_width
 from ccreid.parts import NUM_PARTS, PALETTE
+
+FRAME: Final = 4
+"""Width of a frame, in pixels."""
+
+FONT_SIZE: Final = 13
+"""Of labels, in pixels."""
 
 
 def picture(image: torch.Tensor) -> Image.Image:
@@ -25,16 +32,14 @@ def part_picture(parts: torch.Tensor | NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(np.asarray(PALETTE, dtype=np.uint8)[values])
 
 
-def framed(image: Image.Image, colour: tuple[int, int, int], width: int = 4) -> Image.Image:
+def framed(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
     """Return the picture with a frame over its border, its size unchanged.
 
     Args:
         image: The picture, larger than the frame.
         colour: Of the frame, RGB.
-        width: Of the frame, in pixels.
     """
-    inner = ImageOps.crop(image, width)
-    return ImageOps.expand(inner, width, colour)
+    return ImageOps.expand(ImageOps.crop(image, FRAME), FRAME, colour)
 
 
 def tile_grid(
@@ -43,7 +48,6 @@ def tile_grid(
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
     gap: int = 4,
-    font_size: int = 13,
 ) -> Drawing:
     """Return pictures or drawings in rows on white, each cell as large as the largest of them.
 
@@ -52,7 +56,6 @@ def tile_grid(
         row_labels: Text left of each row.
         column_labels: Text above each column.
         gap: Pixels between cells.
-        font_size: Of the labels, in pixels.
 
     Raises:
         ValueError: There is no picture.
@@ -63,15 +66,15 @@ def tile_grid(
     cell_width = max(cell.width for cell in cells)
     cell_height = max(cell.height for cell in cells)
     columns = max(len(row) for row in rows)
-    left = gap + (max((text_width(label, font_size) for label in row_labels), default=0) + gap if row_labels else 0)
-    top = gap + (font_size + gap if column_labels else 0)
+    left = gap + (max((text_width(label, FONT_SIZE) for label in row_labels), default=0) + gap if row_labels else 0)
+    top = gap + (FONT_SIZE + gap if column_labels else 0)
     items: list[Picture | Words | Plot] = []
     for column, label in enumerate(column_labels):
-        items.append(Words(left + column * (cell_width + gap) + cell_width // 2, gap, label, font_size, "mt"))
+        items.append(Words(left + column * (cell_width + gap) + cell_width // 2, gap, label, FONT_SIZE, "mt"))
     for row_index, row in enumerate(rows):
         y = top + row_index * (cell_height + gap)
         if row_index < len(row_labels):
-            items.append(Words(left - gap, y + cell_height // 2, row_labels[row_index], font_size, "rm"))
+            items.append(Words(left - gap, y + cell_height // 2, row_labels[row_index], FONT_SIZE, "rm"))
         for column, cell in enumerate(row):
             items += _placed(cell, left + column * (cell_width + gap), y)
     return Drawing(left + columns * (cell_width + gap), top + len(rows) * (cell_height + gap), tuple(items))

@@ -59,15 +59,14 @@ def fabric(cloth: Cloth, wearer: Wearer, height: float) -> Material:
     )
 
 
-def plain(colour: Colour, *, gloss: float = 0.0, roughness: float = 0.1) -> Material:
+def plain(colour: Colour, *, gloss: float = 0.0) -> Material:
     """A plain look.
 
     Args:
         colour: Of the cloth.
         gloss: Strength of the highlight, 0..1.
-        roughness: Strength of fine irregular shading, 0..1.
     """
-    return Material(colour=colour, gloss=gloss, roughness=roughness)
+    return Material(colour=colour, gloss=gloss, roughness=0.1)
 
 
 def waist_height(wearer: Wearer) -> float:
