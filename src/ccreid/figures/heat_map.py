@@ -1,5 +1,6 @@
-"""Heat maps over images, and the bar that says what their colours mean."""
+"""Heat maps over images, and the bar that says what their colours mean: Fig. 4 of Shu et al. 2021."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ccreid.figures.drawing import Drawing, Picture, Words, text_width
-from ccreid.figures.tiles import FONT_SIZE
+from ccreid.figures.tiles import FONT_SIZE, picture, stacked, tile_grid
 
 # From dark to bright with evenly rising lightness, so that it reads in grey and by colour-blind readers too.
 _COLOURS: Final = (
@@ -26,6 +27,22 @@ _COVER: Final = (0.25, 0.85)
 
 BAR: Final = (160, 12)
 """Width and height of the bar of all colours, in pixels."""
+
+
+def cam_figure(images: Tensor, heat_maps: Mapping[str, Tensor], labels: Sequence[str] = ()) -> Drawing:
+    """Return Fig. 4: the images, below them a row for each kind of heat map, and what the colours mean.
+
+    Args:
+        images: uint8 (B, 3, H, W).
+        heat_maps: By the text left of the row, such as a model's name: float (B, H, W), not negative.
+        labels: Text above each column, such as the view.
+    """
+    rows = [[picture(image) for image in images]]
+    rows += [
+        [heat_picture(image, heat) for image, heat in zip(images, maps, strict=True)] for maps in heat_maps.values()
+    ]
+    grid = tile_grid(rows, row_labels=("image", *heat_maps), column_labels=labels)
+    return stacked([grid, heat_legend("adds nothing", "adds the most in its picture")])
 
 
 def heat_picture(image: Tensor, heat: Tensor) -> Image.Image:

@@ -28,9 +28,9 @@ from ccreid.explain.cam import (
 from ccreid.explain.cam_layer import find_cam_layer
 from ccreid.explain.cue_shares import read_explained
 from ccreid.explain.viewing_angles import VIEWING_ANGLES
-from ccreid.figures.cam import cam_figure
 from ccreid.figures.drawing import Drawing
 from ccreid.figures.erasing import erasing_figure
+from ccreid.figures.heat_map import cam_figure
 from ccreid.figures.ranks import RankedQuery, ranks_figure
 from ccreid.figures.samples import samples_figure
 from ccreid.figures.tiles import picture
