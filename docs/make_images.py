@@ -7,10 +7,10 @@ import argparse
 from pathlib import Path
 
 from ccreid.datasets.prcc import PRCC
-from ccreid.figures.compared_models import model_labels
 from ccreid.figures.contact_sheet import contact_sheet
 from ccreid.figures.drawing import save_picture
 from ccreid.figures.paper_figures import cam_picture, erasing_picture, ranks_picture, samples_picture
+from ccreid.figures.shown_models import model_labels
 from ccreid.models.reid_model import ReIDModel
 
 

@@ -16,7 +16,7 @@ from ccreid.app.check.names import writable
 from ccreid.app.terminal_tables import wide_console
 from ccreid.atomic_files import write_atomically
 from ccreid.explain.compared_parts import ComparedParts
-from ccreid.figures.compared_parts import comparison_figure
+from ccreid.figures.comparison import comparison_figure
 from ccreid.models.calibration import Decision
 from ccreid.models.reid_model import ReIDModel
 from ccreid.parts import Part

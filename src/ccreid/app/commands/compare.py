@@ -53,7 +53,7 @@ def _compare(
     from ccreid.atomic_files import check_writable
     from ccreid.errors import MissingFileError
     from ccreid.explain.compared_parts import compare_parts
-    from ccreid.figures.compared_parts import comparison_figure
+    from ccreid.figures.comparison import comparison_figure
     from ccreid.figures.drawing import check_picture_path, save_picture
 
     for photo in (one, other):

@@ -41,7 +41,7 @@ def _cues(models: Sequence[Path], data: Path | None, images: int | None, device:
     from ccreid.evaluation import provenance
     from ccreid.explain.cues import measure_cues
     from ccreid.explain.cues_file import CUES_FILE, write_cues
-    from ccreid.figures.compared_models import data_root, model_labels, shown_data
+    from ccreid.figures.shown_models import data_root, model_labels, shown_data
     from ccreid.models.reid_model import ReIDModel
 
     shown = [ReIDModel.from_pretrained(path, device) for path in models]

@@ -78,7 +78,7 @@ def _evaluate(
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
     from ccreid.evaluation.doubts import doubts
     from ccreid.evaluation.evaluate import pack_of
-    from ccreid.figures.compared_models import data_root
+    from ccreid.figures.shown_models import data_root
     from ccreid.models.reid_model import ReIDModel
     from ccreid.models.shipped import DEFAULT
 

@@ -92,9 +92,9 @@ def _draw_models(
     name: str, models: Sequence[Path], data: Path | None, out: Path, kinds: Sequence["MapKind"], device: str
 ) -> None:
     from ccreid.datasets.left_out import say_left_out
-    from ccreid.figures.compared_models import data_root, model_labels, shown_data
     from ccreid.figures.drawing import save_picture
     from ccreid.figures.paper_figures import cam_picture, ranks_picture
+    from ccreid.figures.shown_models import data_root, model_labels, shown_data
     from ccreid.models.reid_model import ReIDModel
 
     loaded = [ReIDModel.from_pretrained(path, device) for path in models]

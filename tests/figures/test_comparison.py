@@ -1,7 +1,7 @@
 import numpy as np
 
 from ccreid.explain.compared_parts import ComparedParts
-from ccreid.figures.compared_parts import AGAINST, FOR, comparison_figure
+from ccreid.figures.comparison import AGAINST, FOR, comparison_figure
 from ccreid.figures.drawing import Drawing, Picture, Words
 from ccreid.parts import NUM_PARTS, Part
 

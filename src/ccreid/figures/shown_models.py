@@ -1,4 +1,4 @@
-"""Several trained models that one command compares: read, named apart, and the data set they are shown on."""
+"""Trained models that are shown beside each other: named apart, and the data set that they are shown on."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from models.ready_model import ready_model
 
-from ccreid.figures.compared_models import data_root, model_labels
+from ccreid.figures.shown_models import data_root, model_labels
 from ccreid.models.network import ReIDNetwork
 from ccreid.models.reid_model import ReIDModel
 
