@@ -6,7 +6,7 @@ from evaluation.made_people import made_people
 from evaluation.plain_calibration import plain_pairs, plain_threshold
 
 from ccreid.evaluation import pair_bootstrap
-from ccreid.evaluation.calibration import calibrate
+from ccreid.evaluation.calibrate import calibrate
 from ccreid.evaluation.pair_bootstrap import bootstrap
 from ccreid.evaluation.pair_counts import Labelled
 

@@ -7,7 +7,7 @@ import pytest
 from evaluation.made_people import made_people
 from matplotlib.figure import Figure
 
-from ccreid.evaluation.calibration import calibrate
+from ccreid.evaluation.calibrate import calibrate
 from ccreid.figures.drawing import Drawing, Plot
 from ccreid.figures.similarity_curves import det_plot, roc_plot, similarity_plot
 

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ccreid.app.terminal_tables import wide_console
-from ccreid.evaluation.calibration import Measured, quantile
+from ccreid.evaluation.calibrate import Measured, quantile
 from ccreid.evaluation.pair_counts import KINDS
 from ccreid.evaluation.results import ResultRow, mean_spread, sourced_rows
 from ccreid.figures.similarity_curves import NAMES

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ccreid.atomic_files import write_atomically
-from ccreid.evaluation.calibration import Measured, curve
+from ccreid.evaluation.calibrate import Measured, curve
 from ccreid.figures.drawing import save_picture
 from ccreid.figures.similarity_curves import det_plot, roc_plot, similarity_plot
 

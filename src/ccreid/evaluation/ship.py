@@ -7,7 +7,7 @@ from typing import Final
 
 from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.errors import BadValueError, CcreidError
-from ccreid.evaluation.calibration import calibrate
+from ccreid.evaluation.calibrate import calibrate
 from ccreid.evaluation.evaluate import evaluate_model
 from ccreid.evaluation.labelled_people import labelled_people
 from ccreid.evaluation.results import ResultRow, SourcedRow, results_tree

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ccreid.evaluation.calibration import Curve, Measured, curve, quantile
+from ccreid.evaluation.calibrate import Curve, Measured, curve, quantile
 from ccreid.evaluation.pair_counts import BINS, KINDS
 from ccreid.figures.drawing import Drawing, Plot
 from ccreid.models.calibration import CLOTHES, Clothes

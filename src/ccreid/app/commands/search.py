@@ -83,7 +83,7 @@ def _search(
         parser.error("the model's thresholds are of clothes and all: leave --fmr or --other-clothes out")
     from ccreid.app.search import lists
     from ccreid.app.search.chosen_model import chosen_model
-    from ccreid.app.search.gallery import folder_gallery, split_words
+    from ccreid.app.search.folder_gallery import folder_gallery, split_words
     from ccreid.app.search.page import write_page
     from ccreid.atomic_files import check_writable
     from ccreid.evaluation.reranking import Reranking

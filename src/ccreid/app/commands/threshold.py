@@ -62,7 +62,7 @@ def _threshold(
     from ccreid.app.model_tables import print_similarities, print_thresholds
     from ccreid.app.threshold_files import thresholds_tree, write_thresholds
     from ccreid.atomic_files import check_writable
-    from ccreid.evaluation.calibration import calibrate
+    from ccreid.evaluation.calibrate import calibrate
     from ccreid.figures.drawing import check_plots
 
     if out is not None:

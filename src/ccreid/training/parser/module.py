@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ccreid.augment.batch import to_unit
-from ccreid.augment.parsing import ParsingAugmentation
+from ccreid.augment.parsing_pipeline import ParsingAugmentation
 from ccreid.datasets.reid_dataset import Batch
 from ccreid.losses.parsing import ParsingLoss
 from ccreid.models.backbones.weights import imagenet_file

@@ -4,7 +4,7 @@ from evaluation.made_people import made_people
 from evaluation.plain_calibration import plain_pairs, plain_threshold
 
 from ccreid.errors import BadValueError
-from ccreid.evaluation.calibration import RATES, calibrate, curve, quantile
+from ccreid.evaluation.calibrate import RATES, calibrate, curve, quantile
 from ccreid.evaluation.pair_counts import Labelled, count_pairs
 
 SETS = [made_people(seed=3), made_people(seed=4, people=9, images=4)]

@@ -1,7 +1,7 @@
 import torch
 from augment.coded import coded_batch
 
-from ccreid.augment.parsing import ParsingAugmentation
+from ccreid.augment.parsing_pipeline import ParsingAugmentation
 
 NOTHING = {
     "flip": 0.0,
