@@ -10,7 +10,8 @@ import measuring
 import torch
 from measuring import OURS, Case, Row
 
-from ccreid.datasets.pack import packed_records, write_pack
+from ccreid.datasets.pack import write_pack
+from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import evaluate_ranking, rerank
 from ccreid.retrieval.ranked_list import rank_gallery
@@ -45,7 +46,7 @@ def main() -> None:
         grow(row, name, scales, limit, prepare)
     with tempfile.TemporaryDirectory() as folder:
         input_pipeline.make_data(Path(folder) / "data")
-        records = packed_records(Path(folder) / "data")
+        records = PRCC(Path(folder) / "data", "where_there").records()
         grow(row, "packing", packing_scales, limit, lambda scale: packing(records, Path(folder), scale))
     row.remarks = (
         f"Features are made, {WIDTH} wide, and every size is run once. 1 x PRCC is {QUERIES:,} queries, {GALLERY:,} "

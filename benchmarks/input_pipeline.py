@@ -14,7 +14,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from ccreid.augment import Augmentation, Normalise
-from ccreid.datasets.pack import default_pack, open_pack, packed_records, write_pack
+from ccreid.datasets.pack import default_pack, open_pack, write_pack
 from ccreid.datasets.part_maps import write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import ReIDDataset
@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "data"
         make_data(root)
-        write_pack(default_pack(root, HEIGHT, WIDTH), root, packed_records(root), HEIGHT, WIDTH)
+        write_pack(default_pack(root, HEIGHT, WIDTH), root, PRCC(root, "where_there").records(), HEIGHT, WIDTH)
         measure(root, arguments.peers, row)
     measuring.finish(row, arguments.out)
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from ccreid.atomic_files import InUseError, atomic_path, locked
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
-from ccreid.datasets.pack import Pack, PackError, WrittenPack, default_pack, open_pack, packed_records, write_pack
+from ccreid.datasets.pack import Pack, PackError, WrittenPack, default_pack, open_pack, write_pack
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.reid_dataset import ReIDDataset
 
@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def packed(root: Path, height: int = 24, width: int = 12) -> WrittenPack:
-    return write_pack(default_pack(root, height, width), root, packed_records(root), height, width)
+    return write_pack(default_pack(root, height, width), root, PRCC(root, "where_there").records(), height, width)
 
 
 def test_a_pack_holds_what_the_files_do(root: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_pack_holds_what_the_files_do(root: Path) -> None:
     assert written.path == root.with_name("data.24x12.pack")
     pack = open_pack(root, 24, 12)
     assert pack is not None
-    records = packed_records(root)
+    records = PRCC(root, "where_there").records()
     assert len(pack) == written.count == len(records) > 20
     images, parts = pack.read(pack.rows(records))
     for record, image, part_map in zip(records, images, parts, strict=True):
@@ -99,7 +99,7 @@ def test_broken_images_are_left_out_and_listed_and_met_again_by_who_asks(root: P
     written = packed(root)
     assert [skipped.path for skipped in written.skipped] == [data.train[5].image]
     assert "broken or no image" in written.skipped[0].reason
-    assert written.count == len(packed_records(root)) - 1
+    assert written.count == len(PRCC(root, "where_there").records()) - 1
     with pytest.warns(UserWarning, match="1 of 24 images"):
         dataset = ReIDDataset(data.train, data.train_labels, 24, 12, pack=open_pack(root, 24, 12))
     with pytest.raises(ImageError, match=data.train[5].image.name):
@@ -179,7 +179,7 @@ def test_packs_that_cannot_be_used_are_named(root: Path, tmp_path: Path) -> None
 
 
 def test_a_data_set_without_one_readable_image_is_refused(root: Path) -> None:
-    for record in packed_records(root):
+    for record in PRCC(root, "where_there").records():
         record.image.write_bytes(b"no image")
     with pytest.raises(PackError, match="none of the 36 images"):
         packed(root)
@@ -188,7 +188,7 @@ def test_a_data_set_without_one_readable_image_is_refused(root: Path) -> None:
 
 def test_the_planes_of_an_image_stand_one_after_the_other(root: Path) -> None:
     path = packed(root).path
-    record = packed_records(root)[0]
+    record = PRCC(root, "where_there").records()[0]
     planes = np.fromfile(path, dtype=np.uint8, offset=4096, count=4 * 24 * 12).reshape(4, 24, 12)
     image, parts = read_pair(record, 24, 12)
     assert np.array_equal(planes, torch.cat([image, parts[None]]).numpy())
@@ -200,7 +200,7 @@ def test_sketches_have_a_pack_of_their_own(tmp_path: Path) -> None:
     assert open_pack(root, 24, 12, modality="sketch") is None
     path = default_pack(root, 24, 12, "sketch")
     assert path == root.with_name("data.sketch.24x12.pack")
-    records = packed_records(root, modality="sketch")
+    records = PRCC(root, "where_there", "sketch").records()
     write_pack(path, root, records, 24, 12)
     pack = open_pack(root, 24, 12, modality="sketch")
     assert pack is not None
@@ -214,7 +214,7 @@ def test_a_pack_of_photos_is_refused_for_sketches_and_the_other_way_round(tmp_pa
     packed(root)
     with pytest.raises(PackError, match=r"another kind than sketch.*ccreid pack .*--modality sketch"):
         open_pack(root, 24, 12, default_pack(root, 24, 12), "sketch")
-    write_pack(default_pack(root, 24, 12, "sketch"), root, packed_records(root, modality="sketch"), 24, 12)
+    write_pack(default_pack(root, 24, 12, "sketch"), root, PRCC(root, "where_there", "sketch").records(), 24, 12)
     with pytest.raises(PackError, match="another kind than rgb"):
         open_pack(root, 24, 12, default_pack(root, 24, 12, "sketch"))
 

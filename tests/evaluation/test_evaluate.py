@@ -14,7 +14,7 @@ from PIL import Image
 from ccreid.augment import IMAGENET_MEAN, IMAGENET_STD
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_image, read_pair
-from ccreid.datasets.pack import Pack, packed_records, write_pack
+from ccreid.datasets.pack import Pack, write_pack
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.table import Table
@@ -113,7 +113,7 @@ def test_a_model_that_reads_part_maps_gets_those_of_the_images(tmp_path: Path) -
     for (image, parts), feature in zip(pairs, features.features, strict=True):
         expected = ((image / 255 - mean) / std * (parts == 3)).sum((1, 2))
         assert_close(feature, expected / expected.norm(), terms=32 * 16)
-    packed = write_pack(tmp_path / "a.pack", root, packed_records(root), 32, 16).path
+    packed = write_pack(tmp_path / "a.pack", root, PRCC(root, "where_there").records(), 32, 16).path
     from_pack = record_features(ready_model(_PantsColour()), records, Pack(packed, root))
     assert np.array_equal(from_pack.features, features.features)
 

@@ -16,7 +16,6 @@ from torch import Tensor
 from ccreid.atomic_files import atomic_path, locked, remove_temporary_files_of
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.images import read_pair
-from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import PartMapError
 from ccreid.datasets.record import ImageRecord, Modality, Skipped
 from ccreid.errors import CcreidError
@@ -191,20 +190,6 @@ def open_pack(root: Path, height: int, width: int, path: Path | None = None, mod
     if pack.holds_sketches() != (modality == "sketch"):
         raise PackError(f"{path} holds images of another kind than {modality}, which are asked for: {wanted}")
     return pack
-
-
-def packed_records(root: Path, dataset: str = "auto", modality: Modality = "rgb") -> list[ImageRecord]:
-    """Return all images of a data set, or all its sketches, with their part maps where they have one.
-
-    Args:
-        root: Folder of the data set.
-        dataset: Its name, or "auto"; see `open_data_set`.
-        modality: Which images.
-
-    Raises:
-        DataSetError: The data set cannot be read.
-    """
-    return open_data_set(root, dataset, "where_there", modality).records()
 
 
 def write_pack(path: Path, root: Path, records: Sequence[ImageRecord], height: int, width: int) -> WrittenPack:
