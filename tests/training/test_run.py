@@ -15,7 +15,7 @@ from datasets.make_market1501 import make_market1501
 from safetensors.torch import load_file
 from training.small_recipe import small_recipe
 
-from ccreid.datasets.check.readable import UnreadableError
+from ccreid.datasets.broken import UnreadableError
 from ccreid.datasets.decoding import ImageError
 from ccreid.datasets.pack import write_pack
 from ccreid.datasets.part_maps import PartMapError, write_parts

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ccreid.datasets.check.readable import require_readable
+from ccreid.datasets.broken import require_readable
 from ccreid.datasets.left_out import say_left_out
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.part_maps import require_parts

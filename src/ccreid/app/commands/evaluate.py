@@ -72,7 +72,7 @@ def _evaluate(
     from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.terminal_tables import print_results
     from ccreid.atomic_files import check_writable
-    from ccreid.datasets.check.readable import require_readable
+    from ccreid.datasets.broken import require_readable
     from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
     from ccreid.evaluation import Reranking, evaluate_model, provenance, write_results
