@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ccreid.datasets.check.copies import copy_findings
-from ccreid.datasets.check.finding import Finding, Gravity, gravest_first
-from ccreid.datasets.check.left_out import left_out_findings
+from ccreid.datasets.check.finding import Finding, Gravity, Item, counted, gravest_first
 from ccreid.datasets.check.look import look_at
 from ccreid.datasets.check.people import people_findings
 from ccreid.datasets.check.pictures import parts_findings, picture_findings
 from ccreid.datasets.check.queries import query_findings
+from ccreid.datasets.decoding import IMAGE_SUFFIXES
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.people_data_set import PeopleDataSet
-from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError
+from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, Skipped
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,24 @@ def _findings(
             *people_findings(data, identities),
             *picture_findings(looks),
             *parts_findings(looks, learned),
-            *left_out_findings(data.skipped),
+            *_left_out(data.skipped),
         ]
     )
+
+
+def _left_out(skipped: Sequence[Skipped]) -> list[Finding]:
+    """Return a finding for each reason; images and folders that were left out are doubtful, unless it is meant."""
+    reasons: dict[tuple[str, Gravity], list[Skipped]] = {}
+    for one in skipped:
+        lost = not one.meant and (one.path.suffix.lower() in IMAGE_SUFFIXES or one.path.is_dir())
+        reasons.setdefault((one.reason, Gravity.DOUBTFUL if lost else Gravity.TO_KNOW), []).append(one)
+    return [
+        Finding(
+            "left out",
+            gravity,
+            f"{counted(len(some), 'file')} left out: {reason}",
+            "nothing, if they are meant to be left out; see docs/datasets.md for how names and folders are read",
+            [Item([one.path]) for one in some],
+        )
+        for (reason, gravity), some in reasons.items()
+    ]
