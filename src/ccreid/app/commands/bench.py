@@ -59,7 +59,7 @@ def _bench(name: str | None, peers: Path | None, out: Path | None, quick: bool) 
     failed = [row for row in (rows if name is None else (name,)) if not _run(SCRIPTS / f"{row}.py", options)]
     page = REPOSITORY / "docs" / "performance.md" if out is None else folder / "performance.md"
     if any(folder.glob("*.json")):
-        _run(SCRIPTS / "page.py", [str(folder), str(page)])
+        _run(SCRIPTS / "performance_page.py", [str(folder), str(page)])
     if failed:
         print(f"not measured: {', '.join(failed)}; their own lines above say why", file=sys.stderr)
     return 1 if failed else 0

@@ -1,6 +1,6 @@
 """Writes docs/performance.md from the JSON of the benchmark scripts; no figure in it is typed by hand.
 
-python benchmarks/page.py docs/results/performance docs/performance.md
+python benchmarks/performance_page.py docs/results/performance docs/performance.md
 """
 
 import json

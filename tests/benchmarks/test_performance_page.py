@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmarks.load_script import load_script
 
-measuring, page = load_script("measuring"), load_script("page")
+measuring, page = load_script("measuring"), load_script("performance_page")
 OURS, Case, Row = measuring.OURS, measuring.Case, measuring.Row
 
 SECONDS = Case("ranking", "s", {OURS: [2.0, 1.0, 9.0], "peer": [11.0], "limit: product": [1.0]}, {"peer": 5})
@@ -61,7 +61,7 @@ def test_the_page_holds_every_reading_and_says_what_was_missed(
     row = Row("evaluation", "Evaluation", [SECONDS, RATE], "A remark.", {"peer": "abc"}, ["no other"], {"time": 1.987})
     measuring.finish(row, tmp_path)
     assert json.loads((tmp_path / "evaluation.json").read_text())["cases"][0]["readings"][OURS] == [2.0, 1.0, 9.0]
-    monkeypatch.setattr(sys, "argv", ["page.py", str(tmp_path), str(tmp_path / "performance.md")])
+    monkeypatch.setattr(sys, "argv", ["performance_page.py", str(tmp_path), str(tmp_path / "performance.md")])
     page.main()
     text = (tmp_path / "performance.md").read_text()
     for part in (
@@ -84,6 +84,6 @@ def test_the_page_holds_every_reading_and_says_what_was_missed(
 
 
 def test_a_folder_without_readings_makes_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["page.py", str(tmp_path), str(tmp_path / "performance.md")])
+    monkeypatch.setattr(sys, "argv", ["performance_page.py", str(tmp_path), str(tmp_path / "performance.md")])
     with pytest.raises(SystemExit, match="holds no readings"):
         page.main()
