@@ -166,6 +166,12 @@ def peak_memory() -> Iterator[list[float]]:
         found.append(most_held() - before)
 
 
+def resident_bytes(process: int | str = "self") -> int:
+    """Return how many bytes of a process are in memory now, of this one if none is named (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+
 def most_held() -> float:
     """Return the most memory, in GB, that this process has held since the kernel's mark was set back (Linux)."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")

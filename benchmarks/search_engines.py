@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
+from measuring import resident_bytes
 from numpy.typing import NDArray
 
 from ccreid.retrieval.entry import Entry, Rows
@@ -88,10 +89,10 @@ def start(name: str, folder: Path, queries: Vectors) -> tuple[float, int]:
     """
     for library in _LIBRARIES:
         importlib.import_module(library)
-    before, started = resident(), time.process_time()
+    before, started = resident_bytes(), time.process_time()
     Searching.search = staticmethod(engines()[name].open(folder))
     Searching.search(queries, 10)
-    return time.process_time() - started, resident() - before
+    return time.process_time() - started, resident_bytes() - before
 
 
 def ask_together(queries: Vectors, count: int) -> tuple[float, Found]:
@@ -106,12 +107,6 @@ def ask_one_by_one(queries: Vectors, count: int) -> tuple[float, Found]:
     started = time.process_time()
     found = [Searching.search(queries[row : row + 1], count) for row in range(len(queries))]
     return time.process_time() - started, np.concatenate(found)
-
-
-def resident() -> int:
-    """Return the bytes of memory that this process has now (Linux)."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def engines() -> dict[str, Engine]:

@@ -21,7 +21,7 @@ from typing import Final
 import measuring
 import numpy as np
 import torch
-from measuring import OURS, Case, Row
+from measuring import OURS, Case, Row, resident_bytes
 from PIL import Image
 
 from ccreid.models.checkpoint import MODEL_FILE, save_checkpoint
@@ -163,12 +163,6 @@ def load_server(address: str, process: int, photos: Sequence[bytes], clients: in
     running.clear()
     watcher.join()
     return load
-
-
-def resident_bytes(process: int) -> int:
-    """Return the resident memory of a process, on Linux."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def form(photo: bytes) -> tuple[bytes, str]:

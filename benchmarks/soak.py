@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from measuring import resident_bytes
 from repeated_training import tiny_recipe
 from torture import FOLDER, make_people
 
@@ -41,13 +42,7 @@ class Memory(Callback):
         """Read it, if another tenth is done."""
         if trainer.global_step % self._every == 0:
             gc.collect()
-            self.read.append(resident())
-
-
-def resident() -> float:
-    """Return the MB of this process that are in memory."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) / 1000
+            self.read.append(resident_bytes() / 1e6)
 
 
 def growth(read: list[float]) -> float:

@@ -8,6 +8,7 @@ from extras import needs
 needs("parquet")
 needs("search")
 
+load_script("measuring")
 search_engines = load_script("search_engines")
 
 
