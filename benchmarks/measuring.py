@@ -98,17 +98,15 @@ def arguments(description: str | None) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int, warm: bool = True) -> dict[str, list[float]]:
+def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, list[float]]:
     """Return the seconds of each contender's runs, which take turns so that a busy machine is busy for all.
 
     Args:
         contenders: What is run, by the name of who runs it.
-        repeats: Runs of each that are timed.
-        warm: Run each once before.
+        repeats: Runs of each that are timed, after one that is not.
     """
-    if warm:
-        for run in contenders.values():
-            run()
+    for run in contenders.values():
+        run()
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, run in contenders.items():

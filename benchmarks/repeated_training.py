@@ -102,9 +102,9 @@ def digests(names: Sequence[str], data: Path) -> dict[str, str]:
         return {name: train(tiny_recipe(name, data), Path(folder, name)) for name in names}
 
 
-def digests_elsewhere(names: Sequence[str], data: Path, hash_seed: int = 7) -> dict[str, str]:
+def digests_elsewhere(names: Sequence[str], data: Path) -> dict[str, str]:
     """Return what `digests` does, by a process of its own under another PYTHONHASHSEED."""
-    environment = os.environ | {"PYTHONHASHSEED": str(hash_seed), "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    environment = os.environ | {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": str(torch.get_num_threads())}
     command = [sys.executable, str(Path(__file__)), "--only", *names, "--digests", str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:

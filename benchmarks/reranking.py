@@ -143,9 +143,9 @@ def torchreid_neighbours(made: dict[str, Any], count: int) -> Any:
     return np.concatenate(nearest)
 
 
-def products(made: dict[str, Any], step: int = 2000) -> None:
+def products(made: dict[str, Any]) -> None:
     """Multiply in square blocks, as a larger result spends its time on getting memory."""
-    images = all_features(made)
+    images, step = all_features(made), 2000
     for start in range(0, len(images), step):
         for other in range(start, len(images), step):
             images[start : start + step] @ images[other : other + step].T

@@ -311,14 +311,9 @@ def section(tree: dict[str, Any]) -> str:
         "| --- | " + " | ".join("---:" for _ in PROBES for _ in METRICS) + " |",
     ]
     for name, found in tree["rows"].items():
-        cells = " | ".join(spread(found[probe][metric]) for probe in PROBES for metric in METRICS)
+        cells = " | ".join(mean_spread(found[probe][metric]).percent() for probe in PROBES for metric in METRICS)
         lines.append(f"| {name} | {cells} |")
     return "\n".join([*lines, ""])
-
-
-def spread(values: Sequence[float]) -> str:
-    found = mean_spread(values)
-    return found.percent()
 
 
 if __name__ == "__main__":
