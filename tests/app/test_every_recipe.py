@@ -14,6 +14,7 @@ import torch
 import yaml
 from app.tiny_settings import TINY
 from datasets.make_prcc import make_prcc
+from models.like_eva import like_eva
 
 from ccreid.app.cli import main
 from ccreid.models.backbones import resnet
@@ -49,18 +50,8 @@ def test_a_recipe_trains_and_its_model_evaluates(
     assert [(row["recipe"], row["queries"]) for row in rows] == [(name, 2)] * 4
 
 
-def _eva_like(folder: Path) -> str:
-    """Return a small vision transformer of transformers, built as EVA-02 is: rotary positions and gated blocks."""
-    transformers = pytest.importorskip("transformers")
-    transformers.DINOv3ViTConfig(
-        patch_size=8,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        use_gated_mlp=True,
-        hidden_act="silu",
-    ).save_pretrained(folder)
+def _saved_like_eva(folder: Path) -> str:
+    like_eva(patch_size=8).save_pretrained(folder)
     return f"hf/{folder}"
 
 
@@ -77,7 +68,7 @@ def test_the_best_recipe_trains_a_vision_transformer_with_all_that_it_sets(
     package: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
-    backbone = _eva_like(tmp_path / "vit") if package == "transformers" else _smallest_eva()
+    backbone = _saved_like_eva(tmp_path / "vit") if package == "transformers" else _smallest_eva()
     settings = [*TINY, f"--model.backbone={backbone}", "--model.checkpointing=true", "--trainer.precision=bf16-mixed"]
     assert main(["train", "best", "--data.root", str(data), "--out", str(run), *settings]) == 0
     assert _steps(run) == 2
@@ -138,7 +129,7 @@ def _untrained(name: str, folder: Path) -> Path:
     recipe = recipe_from_tree(read_recipe(name))
     recipe.data.height, recipe.data.width, recipe.model.weights = 64, 32, "none"
     if recipe.model.backbone.startswith("timm/"):
-        recipe.model.backbone = _eva_like(folder / "vit")
+        recipe.model.backbone = _saved_like_eva(folder / "vit")
     recipe.model.backbone = recipe.model.backbone.replace("resnet50", "resnet18")
     torch.manual_seed(0)
     asked = recipe.model

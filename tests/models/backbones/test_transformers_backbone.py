@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from closeness import assert_close, summed_terms
+from models.like_eva import like_eva
 from safetensors.torch import load_file, save_file
 
 from ccreid.augment import Normalise
@@ -45,17 +46,7 @@ def dinov2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def dinov3(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vision transformer built as EVA-02 is, with rotary positions and gated blocks."""
-    config = transformers.DINOv3ViTConfig(
-        patch_size=14,
-        hidden_size=16,
-        intermediate_size=24,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        use_gated_mlp=True,
-        hidden_act="silu",
-        image_size=28,
-    )
-    return _save(transformers.DINOv3ViTModel(config), tmp_path_factory.mktemp("dinov3"))
+    return _save(transformers.DINOv3ViTModel(like_eva(14, image_size=28)), tmp_path_factory.mktemp("dinov3"))
 
 
 def test_a_convolutional_checkpoint_becomes_a_backbone(convnext: Path) -> None:
