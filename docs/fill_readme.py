@@ -2,18 +2,18 @@
 
 The front door's output is what its lines print on the rendered people of examples/people, the tables are from
 docs/results and from the model that ships. A section stands between `<!-- docs/fill_readme.py: NAME -->` and
-`<!-- end of NAME -->`.
+`<!-- end of docs/fill_readme.py: NAME -->`.
 """
 
 import contextlib
 import io
 import json
 import os
-import re
 import statistics
 from pathlib import Path
 from typing import Any, Final
 
+from ccreid.figures.page_section import replace_section
 from ccreid.models.checkpoint import read_about
 from ccreid.models.shipped import shipped_models
 
@@ -90,24 +90,6 @@ SECTIONS: Final = {"front door": front_door, "results": results, "zoo": zoo}
 """What fills each section, by its name."""
 
 
-def filled(text: str, name: str, content: str) -> str:
-    """Return a page with a section's content put into it.
-
-    Args:
-        text: The page.
-        name: Of the section.
-        content: Goes between the section's two comments.
-
-    Raises:
-        ValueError: The page has no such section.
-    """
-    start, end = f"<!-- docs/fill_readme.py: {name} -->", f"<!-- end of {name} -->"
-    if start not in text or end not in text:
-        raise ValueError(f"the page has no section {name!r}: put {start} and {end} into it")
-    pattern = re.escape(start) + r".*?" + re.escape(end)
-    return re.sub(pattern, lambda _: f"{start}\n{content}\n{end}", text, count=1, flags=re.DOTALL)
-
-
 def _rendered() -> list[str]:
     rows = json.loads((RESULTS / "table2.json").read_text())["rows"]
     lines = []
@@ -163,10 +145,8 @@ def _megabytes(path: Path) -> str:
 
 def main() -> None:
     """Fill all sections."""
-    text = README.read_text()
     for name, content in SECTIONS.items():
-        text = filled(text, name, content())
-    README.write_text(text)
+        replace_section(README, f"docs/fill_readme.py: {name}", f"{content()}\n")
     print(f"filled {', '.join(SECTIONS)} of {os.path.relpath(README)}")
 
 
