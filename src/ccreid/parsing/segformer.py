@@ -32,7 +32,7 @@ def segformer_parser(checkpoint: str, device: str | torch.device = "cpu", batch:
 
     On licences: `mattmdjaga/segformer_b2_clothes` has ATR's 18 labels in the same order and is tagged MIT, but was
     trained from NVIDIA's SegFormer weights, whose licence is non-commercial, and so was `fashn-human-parser`; Sapiens
-    is CC-BY-NC. `ccreid.parsing.parser` says the same where a user chooses.
+    is CC-BY-NC. `ccreid.parsing.known_parsers` says the same where a user chooses.
 
     Args:
         checkpoint: A local folder, or the name of a repository on the Hugging Face hub. The latter is downloaded into
