@@ -1,18 +1,16 @@
 """What `ccreid compare` says of two photos: in the terminal, as JSON, and as a page."""
 
-import base64
-import io
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ccreid import __version__
 from ccreid.app.check.names import writable
+from ccreid.app.html_pages import data_uri, from_template
 from ccreid.app.terminal_tables import wide_console
 from ccreid.atomic_files import write_atomically
 from ccreid.explain.compared_parts import ComparedParts
@@ -95,16 +93,12 @@ def write_page(comparison: Comparison, path: Path) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
-    buffer = io.BytesIO()
-    comparison_figure(comparison.compared).image().save(buffer, "PNG")
-    environment = Environment(
-        loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("compare.html").render(
+    page = from_template(
+        "compare.html",
         photos=[writable(photo.name) for photo in comparison.photos],
         model=str(comparison.model),
         verdict=comparison.verdict,
-        picture=f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}",
+        picture=data_uri(comparison_figure(comparison.compared).image(), "png"),
         rows=_rows(comparison),
         version=__version__,
     )

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
 from ccreid.app.demo import Demonstration, demo_recipe
 from ccreid.app.first_search import FirstSearch
+from ccreid.app.html_pages import from_template
 from ccreid.app.paper_results import TABLE_2
 from ccreid.app.terminal_tables import HEADINGS, share_cells, view_cells
 from ccreid.atomic_files import write_atomically
@@ -75,9 +74,8 @@ def write_report(first: FirstSearch, shown: Demonstration, data: PRCC, folder: P
 
 
 def _write_page(folder: Path, **shown: object) -> Path:
-    environment = Environment(loader=PackageLoader("ccreid.app"), autoescape=select_autoescape())
     path = folder / PAGE
-    write_atomically(path, environment.get_template("report.html").render(**shown))
+    write_atomically(path, from_template("report.html", **shown))
     return path
 
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
 from ccreid import __version__
 from ccreid.app.check.bars import bar_plots
 from ccreid.app.check.names import shown_name, writable
 from ccreid.app.check.thumbnails import thumbnails
+from ccreid.app.html_pages import from_template
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.check.check import DataCheck
 from ccreid.datasets.check.finding import Finding, Item
@@ -30,10 +29,8 @@ def write_page(check: DataCheck, path: Path) -> None:
     """
     shown = [file for finding in check.findings for item in finding.items[:_ITEMS] for file in item.files[:_FILES]]
     pictures = thumbnails(shown)
-    environment = Environment(
-        loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("check.html").render(
+    page = from_template(
+        "check.html",
         root=writable(str(check.root)),
         check=check,
         summary=writable(check.summary),

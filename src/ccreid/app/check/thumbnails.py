@@ -1,13 +1,12 @@
 """Small pictures that are part of a page themselves, as data in its text."""
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
+from ccreid.app.html_pages import data_uri
 from ccreid.datasets.decoding import ImageError, opened_image
 from ccreid.datasets.images import drafted_rgb
 from ccreid.prefetch import prefetch
@@ -36,6 +35,4 @@ def _uri(path: Path) -> str:
     except ImageError:
         return ""
     small.thumbnail((_WIDTH, _HEIGHT), Image.Resampling.BILINEAR)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=_QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return data_uri(small, "jpeg", quality=_QUALITY)

@@ -1,7 +1,6 @@
 """A table in Markdown, and as an HTML page that needs no other file."""
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
+from ccreid.app.html_pages import from_template
 from ccreid.app.reproduce.result_cells import NOT_RUN, PAPER
 from ccreid.app.reproduce.sheet import Fact, Grid, Sheet
 
@@ -18,10 +17,7 @@ def markdown(sheet: Sheet) -> str:
 
 def html_page(sheet: Sheet) -> str:
     """Return the whole page."""
-    environment = Environment(
-        loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("table.html").render(sheet=sheet, not_run=NOT_RUN, paper=PAPER)
+    return from_template("table.html", sheet=sheet, not_run=NOT_RUN, paper=PAPER)
 
 
 def _fact(fact: Fact) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, select_autoescape
-
 from ccreid import __version__
 from ccreid.app.check.names import writable
 from ccreid.app.check.thumbnails import thumbnails
+from ccreid.app.html_pages import from_template
 from ccreid.app.search.lists import Searched
 from ccreid.atomic_files import write_atomically
 from ccreid.retrieval.entry import Hit
@@ -31,10 +30,8 @@ def write_page(searched: Searched, path: Path) -> None:
     shown = [photo for photos in searched.photos for photo in photos]
     shown += [Path(hit.entry.path) for hits in searched.found for hit in hits if _is_there(hit, searched.uri)]
     pictures = thumbnails(list(dict.fromkeys(shown))[:_PICTURES])
-    environment = Environment(
-        loader=PackageLoader("ccreid.app"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("search.html").render(
+    page = from_template(
+        "search.html",
         uri=writable(searched.uri),
         count=searched.count,
         model=str(searched.model),
