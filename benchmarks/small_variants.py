@@ -169,9 +169,7 @@ def seen_in_training(network: HeadClothes, recipe: Recipe, records: Sequence[Ima
 def seen_probes(network: HeadClothes, recipe: Recipe, photos: Path) -> dict[str, list[Seen]]:
     """Look at each probe's photos, and at their mirror images: by probe, its sets."""
     sets = {
-        "clothes_change": [
-            [ImageRecord(path, None, 0, "", None, 0) for path in sorted((photos / "clothes_change").glob("*.jpg"))]
-        ],
+        "clothes_change": [[ImageRecord.of_file(path) for path in sorted((photos / "clothes_change").glob("*.jpg"))]],
         "market1501": [market(photos / "market1501" / folder) for folder in ("query", "bounding_box_test")],
     }
     found: dict[str, list[Seen]] = {}

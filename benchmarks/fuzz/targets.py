@@ -113,7 +113,7 @@ def pack(data: bytes) -> None:
     with _refusals():
         opened = Pack(path, path.parent)
         opened.holds_sketches()
-        record = ImageRecord(path.parent / "a.jpg", None, 0, "", None, 0)
+        record = ImageRecord.of_file(path.parent / "a.jpg")
         opened.holds([record])
         opened.read(range(min(len(opened), 4)))
 
@@ -224,5 +224,5 @@ def _pack() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.jpg")
         Image.new("RGB", (4, 8)).save(path)
-        write_pack(Path(folder, "a.pack"), Path(folder), [ImageRecord(path, None, 0, "", None, 0)], 8, 4)
+        write_pack(Path(folder, "a.pack"), Path(folder), [ImageRecord.of_file(path)], 8, 4)
         return Path(folder, "a.pack").read_bytes()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, Self, TypeVar
 
 from ccreid.errors import CcreidError
 
@@ -67,6 +67,11 @@ class ImageRecord:
     person: str = ""
     time: str | None = None
     track: str | None = None
+
+    @classmethod
+    def of_file(cls, image: Path) -> Self:
+        """Return the record of a file of which nothing is known."""
+        return cls(image, None, 0, "", None, 0)
 
     @property
     def who(self) -> str:

@@ -12,7 +12,7 @@ from ccreid.datasets.people_data_set import PeopleDataSet
 from ccreid.datasets.record import TEST_SHARE, DataSetError, ImageRecord, MissingFolderError, PartsMode, refuse_faults
 from ccreid.datasets.retrieval_setting import RetrievalSetting, View
 from ccreid.datasets.split import choose_test_people
-from ccreid.datasets.table_file import COLUMNS, REQUIRED, read_table
+from ccreid.datasets.table_file import COLUMNS, REQUIRED, TABLE_SUFFIXES, read_table
 from ccreid.datasets.tracks import clashes
 
 TABLE_FILES: Final = ("images.csv", "images.parquet")
@@ -83,7 +83,7 @@ class Table(PeopleDataSet):
     def recognises(cls, root: Path) -> bool:
         """Whether a path is a table, or a folder has one."""
         if root.is_file():
-            return root.suffix.lower() in {".csv", ".parquet"}
+            return root.suffix.lower() in TABLE_SUFFIXES
         return any((root / name).is_file() for name in TABLE_FILES)
 
     @property

@@ -18,6 +18,8 @@ REQUIRED: Final = ("path", "identity")
 OPTIONAL: Final = ("camera", "clothes", "split", "time", "track", "parts")
 COLUMNS: Final = (*REQUIRED, *OPTIONAL)
 
+TABLE_SUFFIXES: Final = frozenset({".csv", ".parquet"})
+
 # How like a known column another may be called without being taken for a misspelling, 0..1.
 _NEARLY: Final = 0.75
 

@@ -107,7 +107,7 @@ def query_features(photos: Sequence[str | Path], model: ReIDModel) -> tuple[NDAr
         BadValueError: The model finds nothing in one, or reads part maps.
     """
     done = Embedded()
-    items = [(ImageRecord(Path(photo), None, 0, "", None, 0),) for photo in photos]
+    items = [(ImageRecord.of_file(Path(photo)),) for photo in photos]
     pieces = list(embed_items(items, model, (), done, lambda worked, passed: None))
     if done.broken:
         raise ImageError(done.broken[0].reason)

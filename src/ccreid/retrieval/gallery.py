@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from ccreid.datasets.record import ImageRecord, Skipped
+from ccreid.datasets.table_file import TABLE_SUFFIXES
 from ccreid.evaluation.reranking import Reranking
 from ccreid.models.reid_model import ReIDModel
 from ccreid.progress import LONG, show_progress
@@ -50,7 +51,7 @@ class Gallery:
         (1, 1)
     """
 
-    def __init__(self, uri: Photo, model: ReIDModel, token: str = "", collection: str = "people") -> None:
+    def __init__(self, uri: str | Path, model: ReIDModel, token: str = "", collection: str = "people") -> None:
         self._model = model
         self._mark = mark_of(model)
         self._store = open_store(uri, token, collection)
@@ -157,11 +158,7 @@ class Gallery:
 
 def _records(photos: Photo | Iterable[Photo | ImageRecord]) -> list[ImageRecord]:
     if isinstance(photos, str | Path):
-        return list_images(Path(photos)) if Path(photos).is_dir() or _is_table(Path(photos)) else _records([photos])
-    return [
-        photo if isinstance(photo, ImageRecord) else ImageRecord(Path(photo), None, 0, "", None, 0) for photo in photos
-    ]
-
-
-def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in {".csv", ".parquet"}
+        path = Path(photos)
+        is_listed = path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
+        return list_images(path) if is_listed else [ImageRecord.of_file(path)]
+    return [photo if isinstance(photo, ImageRecord) else ImageRecord.of_file(Path(photo)) for photo in photos]

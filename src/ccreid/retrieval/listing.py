@@ -11,6 +11,7 @@ from ccreid.datasets.left_out import say_left_out, say_passed_over
 from ccreid.datasets.open_data import open_data_set, recognise
 from ccreid.datasets.people import People
 from ccreid.datasets.record import DataSetError, ImageRecord, MissingFolderError
+from ccreid.datasets.table_file import TABLE_SUFFIXES
 from ccreid.datasets.tracks import Item, by_track, unit_of
 from ccreid.errors import BadValueError
 
@@ -31,7 +32,7 @@ def list_images(root: Path, dataset: str = "auto") -> list[ImageRecord]:
         ImageTreeError: There is no such folder, or no image in it.
         DataSetError: The data set does not hold what it should.
     """
-    if root.is_file() and root.suffix.lower() not in {".csv", ".parquet"}:
+    if root.is_file() and root.suffix.lower() not in TABLE_SUFFIXES:
         raise BadValueError(f"{root} is a file, expected a folder of images or a table of them: give the folder")
     name = _layout(root) if dataset == "auto" else dataset
     if name not in {"", People.name}:
@@ -42,7 +43,7 @@ def list_images(root: Path, dataset: str = "auto") -> list[ImageRecord]:
     if (root / _PARTS).is_dir() and found:
         print(f"passed over {root / _PARTS}, where part maps lie", file=sys.stderr)
     named = _named(root) if name else {}
-    return [named.get(path) or _nameless(path) for path in found or find_images(root)]
+    return [named.get(path) or ImageRecord.of_file(path) for path in found or find_images(root)]
 
 
 def as_items(records: Sequence[ImageRecord], tracks: bool) -> list[Item]:
@@ -77,7 +78,3 @@ def _named(root: Path) -> dict[Path, ImageRecord]:
         return {record.image: record for record in People(root, "none").records()}
     except DataSetError:  # such as a single folder of photos
         return {}
-
-
-def _nameless(path: Path) -> ImageRecord:
-    return ImageRecord(path, None, 0, "", None, 0)

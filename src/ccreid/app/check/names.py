@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from ccreid.datasets.table_file import TABLE_SUFFIXES
+
 
 def shown_name(path: Path, root: Path) -> str:
     """Return a file's name below the root, or whole where it lies elsewhere.
@@ -10,7 +12,7 @@ def shown_name(path: Path, root: Path) -> str:
         path: The file.
         root: The data set's folder, or its table.
     """
-    folder = root if root.suffix.lower() not in {".csv", ".parquet"} else root.parent
+    folder = root if root.suffix.lower() not in TABLE_SUFFIXES else root.parent
     return writable(path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path))
 
 

@@ -31,10 +31,10 @@ def configure(parser: CommandParser) -> Run:
 def _convert(data: Path, out: Path, dataset: str, test_share: float) -> int:
     from ccreid.datasets.left_out import say_left_out
     from ccreid.datasets.open_data import open_data_set
-    from ccreid.datasets.table_file import without_text, write_table
+    from ccreid.datasets.table_file import TABLE_SUFFIXES, without_text, write_table
     from ccreid.errors import BadValueError
 
-    if out.suffix.lower() not in {".csv", ".parquet"}:
+    if out.suffix.lower() not in TABLE_SUFFIXES:
         raise BadValueError(f"{out} is neither a .csv nor a .parquet file: give the table one of these endings")
     opened = say_left_out(open_data_set(data, dataset, "where_there", test_share=test_share))
     for record in without_text(opened):
