@@ -7,7 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ccreid.weight_files import WeightsError, fingerprint, misfit, read_state_dict, write_weights
+from ccreid.weight_files import WeightsError, fingerprint, is_of_format, misfit, read_state_dict, write_weights
 
 
 def _tensors() -> dict[str, Tensor]:
@@ -92,3 +92,12 @@ def test_the_same_weights_and_words_are_the_same_bytes(tmp_path: Path) -> None:
 def test_the_fingerprint_is_of_the_files_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert fingerprint(tmp_path / "a").startswith("ba7816bf")
+
+
+def test_a_whole_file_is_of_the_format_that_it_says(tmp_path: Path) -> None:
+    write_weights(tmp_path / "a", {"weight": torch.zeros(3)}, {"format": "one"})
+    (tmp_path / "cut").write_bytes((tmp_path / "a").read_bytes()[:-1])
+    (tmp_path / "text").write_text("one")
+    assert is_of_format(tmp_path / "a", "one")
+    for name in ("a", "cut", "text", "nothing"):
+        assert not is_of_format(tmp_path / name, "one" if name != "a" else "other")

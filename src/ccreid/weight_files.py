@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -66,6 +67,20 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()) or not loaded:
         raise WeightsError(f"{path} holds no tensors by name: expected a state dict")
     return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+
+
+def is_of_format(path: Path, name: str) -> bool:
+    """Return whether a file is a whole safetensors file that says it is of a format; its weights are not read.
+
+    Args:
+        path: The file, which need not be there.
+        name: Of the format, what `write_weights` was told as `format`.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return bool((file.metadata() or {}).get("format") == name)
+    except (SafetensorError, OSError):
+        return False
 
 
 def fingerprint(path: Path) -> str:

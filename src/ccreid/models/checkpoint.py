@@ -135,15 +135,6 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     return Checkpoint(network.eval(), about.recipe, about.epoch, about.calibration)
 
 
-def is_whole_checkpoint(path: Path) -> bool:
-    """Return whether a file is a whole one that `save_checkpoint` wrote; its weights are not read."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return (file.metadata() or {}).get("format") == FORMAT
-    except (SafetensorError, OSError):
-        return False
-
-
 def _read(path: Path, *, weights: bool) -> tuple[dict[str, str], dict[str, Tensor]]:
     if not path.is_file():
         raise MissingFileError(f"there is no model file {path}: give the {MODEL_FILE} of a run")

@@ -12,10 +12,11 @@ import yaml
 from ccreid.atomic_files import InUseError, locked, remove_temporary_files, write_atomically
 from ccreid.errors import CcreidError, first_line
 from ccreid.evaluation.results import SourcedRow, read_sourced_results
-from ccreid.models.checkpoint import MODEL_FILE, is_whole_checkpoint
+from ccreid.models.checkpoint import FORMAT, MODEL_FILE
 from ccreid.recipe import Recipe
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import merge
+from ccreid.weight_files import is_of_format
 from ccreid.yaml_files import read_yaml
 
 RECIPE_FILE: Final = "recipe.yaml"
@@ -140,7 +141,7 @@ def rows_of_run(recipe: Recipe, folder: Path, fingerprint: str) -> list[SourcedR
     if not (folder / RECIPE_FILE).is_file():
         return []
     check_same_recipe(folder, recipe)
-    if not (folder / RESULTS_FILE).is_file() or not is_whole_checkpoint(folder / MODEL_FILE):
+    if not (folder / RESULTS_FILE).is_file() or not is_of_format(folder / MODEL_FILE, FORMAT):
         return []
     rows = [
         (row, origin)

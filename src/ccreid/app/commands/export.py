@@ -44,9 +44,10 @@ def export(
         half: Compute in float16: half the size, and faster on a GPU.
         int8: Compute in 8 bits, with ranges as photos of this folder have them: a quarter of the size.
     """
-    from ccreid.parsing.lite.weights import is_lite_file
+    from ccreid.parsing.lite.weights import FORMAT
+    from ccreid.weight_files import is_of_format
 
-    if model == "lite" or is_lite_file(Path(model)):
+    if model == "lite" or is_of_format(Path(model), FORMAT):
         if format != "onnx" or half or int8 is not None:
             raise BadValueError(f"{model} is a parser, which is written as ONNX in float32 alone: give OUT.onnx only")
         return _export_parser(model, out)

@@ -57,15 +57,6 @@ def load_lite(path: Path) -> LiteNetwork:
     return _loaded(weights)
 
 
-def is_lite_file(path: Path) -> bool:
-    """Return whether a file is a parser's that `save_lite` wrote; its weights are not read."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return (file.metadata() or {}).get("format") == FORMAT
-    except (SafetensorError, OSError):
-        return False
-
-
 def read_about(path: Path) -> dict[str, str]:
     """Return what a file says of itself; raises as `load_lite`."""
     return _read(path)[0]
