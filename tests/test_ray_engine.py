@@ -11,7 +11,7 @@ from extras import needs
 
 from ccreid import ray_engine
 from ccreid.errors import MissingExtraError
-from ccreid.ray_engine import RayEngineError, run_on_ray
+from ccreid.ray_engine import RayEngineError, map_on_ray
 
 
 def _lengths() -> Callable[[str], int]:
@@ -20,7 +20,7 @@ def _lengths() -> Callable[[str], int]:
 
 def test_no_workers_are_refused() -> None:
     with pytest.raises(RayEngineError, match="workers is 0, expected at least 1"):
-        list(run_on_ray(_lengths, ["a"], workers=0))
+        list(map_on_ray(_lengths, ["a"], workers=0))
 
 
 def test_what_a_worker_finds_wrong_is_a_row_and_not_a_page_of_rays() -> None:
@@ -36,7 +36,7 @@ def test_what_a_worker_finds_wrong_is_a_row_and_not_a_page_of_rays() -> None:
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray_engine, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'ccreid\[ray\]'"):
-        list(run_on_ray(_lengths, ["a"]))
+        list(map_on_ray(_lengths, ["a"]))
 
 
 @pytest.mark.slow
@@ -46,7 +46,7 @@ def test_a_cluster_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyP
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{free.getsockname()[1]}")
     with pytest.raises(RayEngineError, match=r"no Ray cluster answers at RAY_ADDRESS=127\.0\.0\.1:\d+"):
-        list(run_on_ray(_lengths, ["a"]))
+        list(map_on_ray(_lengths, ["a"]))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ class RayEngineError(CcreidError, ValueError):
     """Ray cannot be started or reached, or a worker failed; the message says what to do."""
 
 
-def run_on_ray(
+def map_on_ray(
     build: Callable[[], Callable[[Batch], Result]],
     batches: Sequence[Batch],
     workers: int | None = None,

@@ -35,7 +35,7 @@ def _backwards(build: Callable[[], Any], batches: Sequence[Any], workers: int | 
 
 @pytest.fixture
 def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_embedding, "run_on_ray", _backwards)
+    monkeypatch.setattr(ray_embedding, "map_on_ray", _backwards)
     monkeypatch.setattr(ray_embedding, "BATCH", 3)
 
 

@@ -12,7 +12,7 @@ from ccreid.datasets.record import Skipped
 from ccreid.datasets.tracks import Item
 from ccreid.errors import BadValueError, MissingFileError
 from ccreid.models.reid_model import ReIDModel
-from ccreid.ray_engine import run_on_ray
+from ccreid.ray_engine import map_on_ray
 from ccreid.retrieval.embedding import BATCH, Embedded, embed_items
 from ccreid.retrieval.entry import Rows
 from ccreid.retrieval.feature_mark import mark_of
@@ -45,7 +45,7 @@ def embed_items_on_ray(
     workers: int | None = None,
     gpu: bool = True,
 ) -> Iterator[Rows]:
-    """Yield features as `embed_items` does, made by workers as `run_on_ray` says, in any order.
+    """Yield features as `embed_items` does, made by workers as `map_on_ray` says, in any order.
 
     They are those of `embed_items` but for rounding, as other images may be in a batch. Of files with the same bytes
     the first among the items has the feature, as there.
@@ -67,7 +67,7 @@ def embed_items_on_ray(
     pieces = _pieces(items)
     worker = functools.partial(_worker, build, mark_of(model).model, frozenset(known))
     first: dict[str, int] = {}
-    for made in run_on_ray(worker, pieces, workers, gpu) if pieces else ():
+    for made in map_on_ray(worker, pieces, workers, gpu) if pieces else ():
         for step in made.steps:
             advance(*step)
         new = {id for id in made.done.entries if id not in first}

@@ -17,7 +17,7 @@ from ccreid.parsing import known_parsers as parsers
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree import parse as tree
 from ccreid.parsing.tree.engine import run_here
-from ccreid.parsing.tree.ray_engine import run_on_ray
+from ccreid.parsing.tree.ray_parsing import run_on_ray
 
 
 @pytest.fixture

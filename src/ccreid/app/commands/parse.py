@@ -100,7 +100,7 @@ def parse(
 
 def _engine(name: str, workers: int | None, device: str) -> "Engine":
     from ccreid.parsing.tree.engine import run_here
-    from ccreid.parsing.tree.ray_engine import run_on_ray
+    from ccreid.parsing.tree.ray_parsing import run_on_ray
 
     if name == "ray":
         return functools.partial(run_on_ray, workers=workers, gpu=device != "cpu")

@@ -72,7 +72,7 @@ def parse_tree(
         overlay: Also write pictures, the images with their parts in colour, to the folder `<out>_overlay`, and a page
             index.html that shows them, doubtful ones first.
         overwrite: Replace PNGs in the place of a map that are none of ours.
-        engine: Who runs the batches: `run_here`, or `ccreid.parsing.tree.ray_engine.run_on_ray`.
+        engine: Who runs the batches: `run_here`, or `ccreid.parsing.tree.ray_parsing.run_on_ray`.
 
     Raises:
         ImageTreeError: The folders do not do, two images have one name, a PNG would be overwritten, or a setting is out

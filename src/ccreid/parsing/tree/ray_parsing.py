@@ -4,11 +4,11 @@ import functools
 import platform
 from collections.abc import Callable, Iterator, Sequence
 
-from ccreid import ray_engine
 from ccreid.datasets.image_tree import ImageTreeError
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.tree.batch import Outcome, Work, load_batch, parse_batch, write_batch
 from ccreid.parsing.tree.engine import Batch
+from ccreid.ray_engine import map_on_ray
 
 
 def run_on_ray(
@@ -19,7 +19,7 @@ def run_on_ray(
     workers: int | None = None,
     gpu: bool = True,
 ) -> Iterator[list[Outcome]]:
-    """Run the batches as `ccreid.ray_engine.run_on_ray` does, each worker with a parser of its own.
+    """Run the batches as `ccreid.ray_engine.map_on_ray` does, each worker with a parser of its own.
 
     The batches are those of `run_here`, and so are the files, byte for byte, where a worker has the same kind of
     processor and number of threads. Other ones may round differently, as they may in `run_here`: a logit differed by
@@ -41,7 +41,7 @@ def run_on_ray(
     if build is None:
         raise ImageTreeError("Ray's workers build their own parser: give a function that builds it, not a parser")
     worker = functools.partial(_worker, work, build, parser.fingerprint)
-    return ray_engine.run_on_ray(worker, batches, workers, gpu)
+    return map_on_ray(worker, batches, workers, gpu)
 
 
 def _worker(work: Work, build: Callable[[], Parser], fingerprint: str) -> Callable[[Batch], list[Outcome]]:

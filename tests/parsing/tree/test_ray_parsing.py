@@ -12,12 +12,12 @@ from two_nodes import TwoNodes, started_nodes
 
 from ccreid.datasets.image_tree import ImageTreeError
 from ccreid.parsing.parser import Parser
-from ccreid.parsing.tree import ray_engine
+from ccreid.parsing.tree import ray_parsing
 from ccreid.parsing.tree.batch import Outcome, Work
 from ccreid.parsing.tree.engine import Batch
 from ccreid.parsing.tree.files import ImageFiles
 from ccreid.parsing.tree.parse import parse_tree
-from ccreid.parsing.tree.ray_engine import run_on_ray
+from ccreid.parsing.tree.ray_parsing import run_on_ray
 from ccreid.ray_engine import RayEngineError
 
 
@@ -63,11 +63,11 @@ def test_with_a_node_killed_midway_the_tree_is_that_of_a_local_run(two_nodes: Tw
 def test_a_worker_does_not_begin_without_the_same_weights_and_the_shared_folders(tmp_path: Path) -> None:
     work = Work(ImageFiles(), tmp_path / "nowhere", {}, "", LABELS, np.zeros(8, dtype=np.uint8), batch=1)
     with pytest.raises(ImageTreeError, match="fake has other weights on"):
-        ray_engine._worker(work, fake_parser, "other")
+        ray_parsing._worker(work, fake_parser, "other")
     with pytest.raises(
         ImageTreeError, match=f"does not see {tmp_path / 'nowhere'}: the machines must share the folders"
     ):
-        ray_engine._worker(work, fake_parser, FINGERPRINT)
+        ray_parsing._worker(work, fake_parser, FINGERPRINT)
 
 
 def test_a_parser_that_is_no_function_cannot_go_to_the_workers(tmp_path: Path) -> None:
