@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Both make the environment first.
-.PHONY: install browser demo test quick coverage test-timm torture reliability fuzz check docs format clean
+.PHONY: help install browser demo test quick coverage test-timm torture reliability fuzz check docs format clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -9,7 +9,6 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help
 help:
 	@echo "make demo     make the environment, render people, train, and write report/index.html"
 	@echo "make test     make the environment and run all tests"
