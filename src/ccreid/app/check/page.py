@@ -6,8 +6,7 @@ from typing import Any, Final
 from ccreid import __version__
 from ccreid.app.check.bars import bar_plots
 from ccreid.app.check.names import shown_name, writable
-from ccreid.app.check.thumbnails import thumbnails
-from ccreid.app.html_pages import from_template
+from ccreid.app.html_pages import from_template, thumbnails
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.check.check import DataCheck
 from ccreid.datasets.check.finding import Finding, Item

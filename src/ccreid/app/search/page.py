@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from ccreid import __version__
 from ccreid.app.check.names import writable
-from ccreid.app.check.thumbnails import thumbnails
-from ccreid.app.html_pages import from_template
+from ccreid.app.html_pages import from_template, thumbnails
 from ccreid.app.search.lists import Searched
 from ccreid.atomic_files import write_atomically
 from ccreid.retrieval.entry import Hit
