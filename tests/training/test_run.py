@@ -146,10 +146,12 @@ class _StopAfterFirstEpoch(Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("workers", [0, 1])
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     recipe = small_recipe(tmp_path / "data", epochs=3)
+    recipe.data.workers = workers
     run_recipe(recipe, tmp_path / "whole")
 
     original = lightning_fit.Trainer

@@ -16,7 +16,7 @@ from ccreid.datasets.reid_dataset import Batch, ReIDDataset
 from ccreid.datasets.split import split_identities
 from ccreid.errors import BadValueError
 from ccreid.recipe import Recipe
-from ccreid.training.lightning import LightningDataModule
+from ccreid.training.lightning import LightningDataModule, first_epoch
 from ccreid.training.outfit_labels import outfits_as_identities
 from ccreid.training.pk_sampler import PKSampler
 
@@ -173,4 +173,7 @@ class TrainingData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return this process's loader."""
         assert self.trainer is not None  # Lightning asks for the loader after it has attached itself
-        return training_loader(self._images, self._recipe, self.trainer.global_rank, self.trainer.world_size)
+        loader = training_loader(self._images, self._recipe, self.trainer.global_rank, self.trainer.world_size)
+        assert isinstance(loader.sampler, PKSampler)
+        loader.sampler.set_epoch(first_epoch(self.trainer))
+        return loader

@@ -26,6 +26,7 @@ __all__ = [
     "TorchCheckpointIO",
     "Trainer",
     "TrainerStatus",
+    "first_epoch",
     "is_first_process",
 ]
 
@@ -34,3 +35,16 @@ def is_first_process() -> bool:
     """Whether this is the one of several training processes that prints and writes, or the only one."""
     # Lightning reads it from the environment that torchrun, SLURM or its own launcher sets.
     return int(getattr(rank_zero_only, "rank", None) or 0) == 0
+
+
+def first_epoch(trainer: Trainer) -> int:
+    """Return the epoch that a run's first batches are of: 0, or of a resumed run the one that it goes on with.
+
+    Lightning tells a loader's sampler each epoch, but the first only after it has asked the loader for its batches, and
+    worker processes have begun to read by then. So a loader has to begin with the right one.
+
+    Args:
+        trainer: That has found out where it goes on, as it has when it asks for a loader.
+    """
+    # Lightning types it as a tracker of less.
+    return int(trainer.fit_loop.epoch_progress.current.processed)  # type: ignore[attr-defined]

@@ -103,6 +103,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one_and_another
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = _recipe(tmp_path / "data", epochs=3)
+    recipe.data.workers = 1  # which reads ahead
     run_parser_recipe(recipe, tmp_path / "whole")
 
     original = lightning_fit.Trainer

@@ -15,7 +15,7 @@ from ccreid.errors import MissingFileError, nearest
 from ccreid.parsing.label_maps.photos import LabelledPhotos
 from ccreid.parsing.parser import Parser
 from ccreid.parsing.parser_scores import ParserScores, scorable_images, score_on_photos, score_parser
-from ccreid.training.lightning import LightningDataModule
+from ccreid.training.lightning import LightningDataModule, first_epoch
 from ccreid.training.parser.people import Draws, LearnedPeople
 from ccreid.training.parser_recipe import ParserRecipe
 from ccreid.training.recipe_file import recipe_folder
@@ -127,11 +127,13 @@ class ParserData(LightningDataModule):
         """Return this process's loader."""
         assert self.trainer is not None  # Lightning asks for the loader after it has attached itself
         settings, processes = self._recipe.data, self.trainer.world_size
+        draws = Draws(settings.images, self.trainer.global_rank, processes)
+        draws.set_epoch(first_epoch(self.trainer))
         return DataLoader(
             self._people,
             batch_size=max(1, settings.batch // processes),
             # Lightning tells the sampler each epoch, so that a resumed run goes on with the draws it would have had.
-            sampler=Draws(settings.images, self.trainer.global_rank, processes),
+            sampler=draws,
             num_workers=settings.workers,
             persistent_workers=settings.workers > 0,
             pin_memory=self._recipe.trainer.accelerator != "cpu" and torch.cuda.is_available(),

@@ -82,12 +82,15 @@ class ParserTraining(LightningModule):
     def configure_optimizers(self) -> Any:
         """Return AdamW with one cycle of the learning rate, moved on after every step."""
         schedule = self.recipe.schedule
+        data, processes = self.recipe.data, self.trainer.world_size
+        # Not `trainer.estimated_stepping_batches`, which asks for the loader before a resumed run knows its epoch.
+        steps = data.images // processes // max(1, data.batch // processes)
         learned = [weight for weight in self.network.parameters() if weight.requires_grad]
         optimizer = torch.optim.AdamW(learned, lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
         cycle = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             schedule.learning_rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
+            total_steps=steps * schedule.epochs,
             pct_start=schedule.warmup,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
