@@ -198,6 +198,17 @@ def test_the_model_s_threshold_marks_nothing_where_what_is_worn_does_not_count(
         assert {hit["same"] for hit in left["found"]} == {None}
 
 
+def test_a_threshold_that_was_measured_so_marks_who_is_found_in_other_clothes(apart: Served) -> None:
+    finder = Finder(open_store(apart.finder.uri), heads_and_clothes(), made_parser(), {True: 0.3})
+    client = TestClient(web_application(finder), base_url="http://127.0.0.1")
+    data = apart.query.read_bytes()
+    whole, left = (_post(client, "search", "bob.png", data, top=16, other_clothes=flag).json() for flag in (0, 1))
+    assert (whole["same_person_from"], left["same_person_from"]) == (None, 0.3)
+    assert {hit["same"] for hit in whole["found"]} == {None}
+    assert [hit["same"] for hit in left["found"]] == [hit["similarity"] >= 0.3 for hit in left["found"]]
+    assert {hit["same"] for hit in left["found"]} == {True, False}
+
+
 def test_what_the_model_looks_at_is_the_head_alone_where_what_is_worn_does_not_count(apart: Served) -> None:
     photo = checked_photo("bob.png", apart.query.read_bytes())
     for other_clothes in (False, True):

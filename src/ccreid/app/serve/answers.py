@@ -79,7 +79,9 @@ class Searched(BaseModel):
     """Who was found, the most similar first."""
 
     entries: int = Field(description="How many entries the gallery has")
-    same_person_from: float | None = Field(description="As of health; null also if `other_clothes` was asked for")
+    same_person_from: float | None = Field(
+        description="As of health; another, or null, if `other_clothes` is asked for"
+    )
     found: list[Found]
 
 

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -121,17 +121,22 @@ class Finder:
         store: The gallery; it may be empty, or not there yet.
         model: What makes features; that of the gallery's.
         parser: Finds the six parts.
+        same_from: Thresholds that were measured at `FMR`, by whether what is worn does not count; they are taken in
+            the place of the model's.
 
     Raises:
         OtherModelError: The gallery's features are of another model.
         BadValueError: The model reads part maps.
     """
 
-    def __init__(self, store: Store, model: ReIDModel, parser: Parser) -> None:
+    def __init__(
+        self, store: Store, model: ReIDModel, parser: Parser, same_from: Mapping[bool, float] | None = None
+    ) -> None:
         require_images_alone(model)
         self.model = model
         self._store = store
         self._parser = parser
+        self._same_from = same_from or {}
         self._mark = mark_of(model)
         self._activation = Activation(model)
         # One thread for all that a network computes, so that memory is that of one request.
@@ -165,8 +170,14 @@ class Finder:
         with self._lock:
             return self._store.count()
 
-    def same_from(self) -> float | None:
-        """Return the similarity from which two photos show the same person at `FMR`, None where none was measured."""
+    def same_from(self, other_clothes: bool = False) -> float | None:
+        """Return the similarity from which two photos show the same person at `FMR`, None where none was measured.
+
+        Args:
+            other_clothes: What is worn does not count; the model's own threshold is of clothes and all.
+        """
+        if other_clothes in self._same_from or other_clothes:
+            return self._same_from.get(other_clothes)
         try:
             return self.model.threshold(FMR)
         except (NotCalibratedError, BadValueError):

@@ -159,8 +159,7 @@ def api_routes(finder: Finder) -> APIRouter:
 
 
 def _searched(finder: Finder, asked: Asked, hits: list[Hit]) -> Searched:
-    # The model's threshold is of clothes and all.
-    same_from = None if asked.other_clothes else finder.same_from()
+    same_from = finder.same_from(asked.other_clothes)
     return Searched(
         entries=finder.count(),
         same_person_from=same_from,
