@@ -140,7 +140,7 @@ function draw(plain) {
   const threshold = plain.same_person_from;
   const about = threshold === null ? "" : `; from ${threshold.toFixed(3)} it counts as the same person, at a false-match rate of 1 %`;
   const unknown = threshold === null ? ", and no threshold is known" : "";
-  const worn = lists[0].who.other_clothes ? `, whatever is worn: similarities are lower so${unknown}` : "";
+  const worn = lists[0].who.other_clothes ? `, whatever is worn; similarities are lower then${unknown}` : "";
   $("status").textContent = count
     ? `The ${said(count, "most similar photo", "most similar photos")} of ${plain.entries.toLocaleString("en")}${worn}${about}.`
     : emptiness(plain.entries);
