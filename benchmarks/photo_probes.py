@@ -6,8 +6,8 @@ PHOTOS holds clothes_change (NNN_photo.jpg, person NNN in another outfit each ti
 of which each photo of a person searches all others, and market1501 (query and bounding_box_test). Intervals are those
 of bootstrap draws of people. With --without, a text file of photo names, clothes_change is also scored without these.
 A model that keeps clothes apart is scored once more with queries whose clothes do not count, as by
-`ccreid search --other-clothes`. Writes docs/results/photo_probes.json and the section of docs/results.md between the
-comments that name this file.
+`ccreid search --other-clothes`; photos that show no head are misses then. Writes docs/results/photo_probes.json and the
+section of docs/results.md between the comments that name this file.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from ccreid.evaluation import provenance
 from ccreid.evaluation.ranking import RankingError, evaluate_ranking
 from ccreid.figures.page_section import replace_section
 from ccreid.models.reid_model import ReIDModel
+from ccreid.retrieval.other_clothes import clothes_left_out
 
 _DRAWS = 500
 _NOBODY = 100_000
@@ -60,25 +61,17 @@ def scores(name: str, model: ReIDModel, photos: Path, without: set[str]) -> dict
         for listed in (paths, [record.image for record in query], [record.image for record in gallery])
     )
     rows = {}
-    for asked, start in {name: None, f"{name} --other-clothes": model.network.clothes_from}.items():
-        if asked != name and start is None:
-            continue
-        found = {"clothes_change": changed(paths, asking(changing, start), changing)}
+    ways = {name: (changing, searching)}
+    if model.network.clothes_from is not None:
+        ways[f"{name} --other-clothes"] = clothes_left_out(changing, model), clothes_left_out(searching, model)
+    for way, (changed_asked, market_asked) in ways.items():
+        found = {"clothes_change": changed(paths, changed_asked, changing)}
         if without:
             fewer = [path for path, keep in zip(paths, kept, strict=True) if keep]
-            found["clothes_change, fewer"] = changed(fewer, asking(changing[kept], start), changing[kept])
-        found["market1501"] = ranked(asking(searching, start), searched, query, gallery)
-        rows[asked] = found
+            found["clothes_change, fewer"] = changed(fewer, changed_asked[kept], changing[kept])
+        found["market1501"] = ranked(market_asked, searched, query, gallery)
+        rows[way] = found
     return rows
-
-
-def asking(features: NDArray[np.float32], clothes_from: int | None) -> NDArray[np.float32]:
-    """Return features to search by; with a column, zeros from there on."""
-    if clothes_from is None:
-        return features
-    left = features.copy()
-    left[:, clothes_from:] = 0
-    return left
 
 
 def changed(paths: Sequence[Path], asked: NDArray[np.float32], features: NDArray[np.float32]) -> dict[str, Any]:
@@ -117,6 +110,8 @@ def ranked(
             [record.identity for record in gallery],
             [query[row].camera for row in rows],
             [record.camera for record in gallery],
+            query_present=query_features[rows].any(axis=1),
+            gallery_present=gallery_features.any(axis=1),
         )
         return metrics.rank(1), metrics.rank(5), metrics.mAP
 

@@ -40,7 +40,7 @@ CCREID: Final = Path(sys.executable).with_name("ccreid")
 
 
 def main() -> None:
-    """Write serve.png, serve_clothes.png and serve_phone.png."""
+    """Write serve.png, serve_worn.png, serve_clothes.png and serve_phone.png."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="rendered people in PRCC's layout")
     parser.add_argument("model", nargs="?", type=Path, default=Path(DEFAULT), help="a run, or a model that ships")
@@ -75,6 +75,12 @@ def _make_pictures(browser: Browser, address: str, query: Path, out: Path) -> No
     _choose_view(page, "activation")
     page.screenshot(path=out / "serve.png")
     _choose_view(page, "photo")
+    page.check("#other-clothes")
+    page.wait_for_selector("#status:has-text('whatever is worn')")
+    _wait_for_pictures(page)
+    page.screenshot(path=out / "serve_worn.png")
+    page.uncheck("#other-clothes")
+    page.wait_for_selector("#status:not(:has-text('whatever is worn'))")
     page.click("#redress")
     page.wait_for_selector(".lists.two")
     _wait_for_pictures(page)

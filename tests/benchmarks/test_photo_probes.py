@@ -5,6 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.load_script import load_script
+from datasets.made_person import write_person
+from evaluation.head_colour import HeadColour
+from models.head_and_clothes import HeadAndClothes
+from models.ready_model import ready_model
+from PIL import Image
 
 from ccreid.datasets.record import ImageRecord
 
@@ -34,14 +39,26 @@ def test_a_query_that_nobody_matches_is_left_out_of_the_draws_too() -> None:
     assert found["R1"] == {"value": 1.0, "interval": [1.0, 1.0]}
 
 
+def test_a_model_that_keeps_clothes_apart_is_asked_without_them_too_and_photos_without_a_head_are_misses(
+    tmp_path: Path,
+) -> None:
+    for person in (1, 2):
+        for outfit in (0, 1):
+            write_person(tmp_path, f"clothes_change/{person:03}_{outfit}.jpg", person, outfit, parts=False)
+        for folder, camera in (("query", 1), ("bounding_box_test", 2)):
+            place = f"market1501/{folder}/{person:04}_c{camera}s1_000001_00.jpg"
+            write_person(tmp_path, place, person, camera, parts=False)
+    Image.new("RGB", (16, 32)).save(tmp_path / "clothes_change/001_2.jpg")
+    found = probes.scores("m", ready_model(HeadAndClothes().eval()), tmp_path, {"2.jpg"})
+    assert list(found) == ["m", "m --other-clothes"]
+    whole, left = (found[way] for way in found)
+    assert left["clothes_change"]["R1"]["value"] == pytest.approx(4 / 5)
+    assert left["clothes_change, fewer"]["R1"]["value"] == 1
+    assert whole["clothes_change, fewer"]["R1"]["value"] < 1
+    assert probes.scores("m", ready_model(HeadColour().eval()), tmp_path, set()).keys() == {"m"}
+
+
 def test_market_says_who_and_where_in_the_file_name(tmp_path: Path) -> None:
     (tmp_path / "0007_c3s1_000451_03.jpg").touch()
     (record,) = probes.market(tmp_path)
     assert (record.identity, record.camera) == (7, "3")
-
-
-def test_what_is_asked_without_clothes_has_zeros_from_their_column_on() -> None:
-    features = np.ones((2, 4), np.float32)
-    assert probes.asking(features, None) is features
-    np.testing.assert_array_equal(probes.asking(features, 3), [[1, 1, 1, 0]] * 2)
-    assert features.all()

@@ -18,9 +18,13 @@ def plain_pairs(sets: Sequence[Labelled]) -> list[Pair]:
     """Return the pairs that count, with their similarities rounded down to a step."""
     found = []
     for images in sets:
-        for one, other in itertools.combinations(range(len(images)), 2):
+        queries = images.features if images.asked is None else images.asked
+        pairs = itertools.combinations if images.asked is None else itertools.permutations
+        for one, other in pairs(range(len(images)), 2):
+            if not queries[one].any():
+                continue
             kind = _kind(images, one, other)
-            similarity = float(images.features[one].astype(float) @ images.features[other])
+            similarity = float(queries[one].astype(float) @ images.features[other])
             if kind:
                 found.append(Pair(kind, np.floor(similarity * STEPS) / STEPS))
     return found

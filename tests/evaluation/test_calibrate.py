@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evaluation.made_people import made_people
+from evaluation.made_people import asked_by_half, made_people
 from evaluation.plain_calibration import plain_pairs, plain_threshold
 
 from ccreid.errors import BadValueError
@@ -10,10 +10,11 @@ from ccreid.evaluation.pair_counts import Labelled, count_pairs
 SETS = [made_people(seed=3), made_people(seed=4, people=9, images=4)]
 
 
+@pytest.mark.parametrize("sets", [SETS, [asked_by_half(images) for images in SETS]], ids=["alike", "asked"])
 @pytest.mark.parametrize("rate", [0.5, 0.29, 0.1, 0.01, 0.002])
-def test_a_threshold_is_what_counting_every_pair_gives(rate: float) -> None:
-    calibration = calibrate(SETS, ["one", "other"], [rate]).calibration
-    pairs = plain_pairs(SETS)
+def test_a_threshold_is_what_counting_every_pair_gives(rate: float, sets: list[Labelled]) -> None:
+    calibration = calibrate(sets, ["one", "other"], [rate]).calibration
+    pairs = plain_pairs(sets)
     threshold = calibration.at(rate)
     assert threshold.similarity.value == plain_threshold(pairs, rate)
     different = [pair.similarity for pair in pairs if pair.kind == "different"]

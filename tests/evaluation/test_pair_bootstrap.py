@@ -1,8 +1,9 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluation.made_people import made_people
+from evaluation.made_people import asked_by_half, made_people
 from evaluation.plain_calibration import plain_pairs, plain_threshold
 
 from ccreid.evaluation import pair_bootstrap
@@ -23,9 +24,13 @@ def _drawn_threshold(images: Labelled, draw: np.ndarray, rate: float) -> float:
 
 
 @pytest.mark.slow
-def test_the_interval_is_that_of_thresholds_on_people_who_were_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("asked", "seed", "rate"), [(False, 1, 0.2), (True, 3, 0.3)])
+def test_the_interval_is_that_of_thresholds_on_people_who_were_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch, asked: bool, seed: int, rate: float
+) -> None:
     monkeypatch.setattr(pair_bootstrap, "REPLICATES", 2000)
-    images, rate = made_people(people=4, images=3, seed=1, labels=False), 0.2
+    images = made_people(people=4, images=3, seed=seed, labels=False)
+    images = asked_by_half(images) if asked else images
     measured = plain_threshold(plain_pairs([images]), rate)
     draws = [np.array(draw) for draw in itertools.product(range(4), repeat=4) if len(set(draw)) > 1]
     expected = np.quantile([_drawn_threshold(images, draw, rate) - measured for draw in draws], (0.025, 0.975))
@@ -41,6 +46,14 @@ def test_more_people_make_a_narrower_interval() -> None:
         threshold = calibrate([made_people(people=people, images=4)], ["made"], [0.1]).calibration.at(0.1)
         widths.append(threshold.found["across"].high - threshold.found["across"].low)
     assert widths[1] < 0.6 * widths[0]
+
+
+def test_each_way_of_a_pair_counts_where_both_ask_and_the_interval_is_the_same() -> None:
+    images = made_people()
+    both = replace(images, asked=images.features)
+    one, other = bootstrap([images], [0.1]), bootstrap([both], [0.1])
+    assert (one.similarity == other.similarity).all()
+    assert (one.found == other.found).all()
 
 
 def test_images_of_the_same_people_do_not_make_up_for_people() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation.made_people import made_people
+from evaluation.made_people import asked_by_half, made_people
 from evaluation.plain_calibration import plain_pairs
 
 from ccreid.datasets.record import ImageRecord
@@ -21,16 +21,17 @@ from ccreid.evaluation.pair_counts import (
 )
 
 
+@pytest.mark.parametrize("images", [made_people(), asked_by_half(made_people())], ids=["alike", "asked"])
 @pytest.mark.parametrize("block", [1, 7, 64, 10_000])
-def test_blocks_of_any_size_hold_each_pair_that_counts_once(block: int) -> None:
-    images = made_people()
+def test_blocks_of_any_size_hold_each_pair_that_counts_once(block: int, images: Labelled) -> None:
     found: Counter[tuple[str, float]] = Counter()
     for pairs in pair_blocks(images, block):
         found.update(("different", of_step(step)) for step in pairs.different.tolist())
         found.update((KINDS[kind], of_step(step)) for kind, step in zip(pairs.kinds, pairs.same.tolist(), strict=True))
         one, other = pairs.people
         assert (images.identities[one] != images.identities[other]).all()
-        products = (images.features[one] * images.features[other]).sum(axis=1)
+        queries = images.features if images.asked is None else images.asked
+        products = (queries[one] * images.features[other]).sum(axis=1)
         assert (products == [of_step(step) for step in pairs.different.tolist()]).all()
     expected = Counter((kind, similarity) for kind, similarity in plain_pairs([images]))
     assert found == expected

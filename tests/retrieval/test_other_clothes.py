@@ -9,13 +9,14 @@ from models.ready_model import ready_model
 
 from ccreid.errors import BadValueError
 from ccreid.retrieval.gallery import Gallery
-from ccreid.retrieval.other_clothes import without_clothes
+from ccreid.retrieval.other_clothes import clothes_left_out, without_clothes
 
 
 def test_what_is_left_is_of_length_one_and_has_zeros_where_clothes_were() -> None:
     model = ready_model(HeadAndClothes().eval())
     features = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
-    left = without_clothes(features, model)
+    left = clothes_left_out(features, model)
+    np.testing.assert_array_equal(without_clothes(features, model, "abcde"), left)
     assert not left[:, 3:].any()
     np.testing.assert_allclose(np.linalg.norm(left, axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(
@@ -39,8 +40,11 @@ def test_a_person_comes_first_in_other_clothes_when_clothes_do_not_count(tmp_pat
 
 def test_a_model_without_clothes_and_a_photo_without_a_head_are_refused() -> None:
     features = np.ones((2, 6), np.float32)
-    with pytest.raises(BadValueError, match="does not keep clothes apart"):
-        without_clothes(features, ready_model(HeadColour().eval()))
+    for remove in (clothes_left_out, lambda features, model: without_clothes(features, model, ["a.jpg", "b.jpg"])):
+        with pytest.raises(BadValueError, match="does not keep clothes apart"):
+            remove(features, ready_model(HeadColour().eval()))
     features[1, :3] = 0
+    assert clothes_left_out(features, ready_model(HeadAndClothes().eval())).any(axis=1).tolist() == [True, False]
+    assert features[:, 3:].all()
     with pytest.raises(BadValueError, match=r"b\.jpg shows no head"):
         without_clothes(features, ready_model(HeadAndClothes().eval()), ["a.jpg", "b.jpg"])

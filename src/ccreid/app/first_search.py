@@ -9,13 +9,13 @@ import numpy as np
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import spread_evenly
 from ccreid.evaluation.evaluate import features_of_sets
-from ccreid.evaluation.features import Features, evaluate_features
+from ccreid.evaluation.features import evaluate_features
 from ccreid.figures.drawing import save_picture
 from ccreid.figures.paper_figures import ranked_queries
 from ccreid.figures.ranks import ranks_figure
 from ccreid.models.reid_model import ReIDModel
 from ccreid.models.shipped import DEFAULT
-from ccreid.retrieval.other_clothes import without_clothes
+from ccreid.retrieval.other_clothes import clothes_left_out
 
 PICTURE: Final = "found.png"
 
@@ -56,7 +56,9 @@ def search_first(data: PRCC, folder: Path) -> FirstSearch:
     model = ReIDModel.from_pretrained(DEFAULT)
     queries, gallery = spread_evenly(data.query_cross, _QUERIES), spread_evenly(data.gallery, _GALLERY)
     whole, searched = features_of_sets(model, (queries, gallery))
-    asked = {"clothes do not count": _clothes_left_out(whole, model), "clothes count": whole}
+    # Who shows no head is absent without clothes, and counts as a miss.
+    headed = replace(whole, features=clothes_left_out(whole.features, model))
+    asked = {"clothes do not count": headed, "clothes count": whole}
     ways = []
     for name, query in asked.items():
         metrics = evaluate_features(query, searched)
@@ -68,13 +70,3 @@ def search_first(data: PRCC, folder: Path) -> FirstSearch:
     ]
     save_picture(ranks_figure(list(zip(*lists, strict=True))), folder / PICTURE)
     return FirstSearch(DEFAULT, ways, len(queries), len(gallery), len({record.identity for record in gallery}))
-
-
-def _clothes_left_out(query: Features, model: ReIDModel) -> Features:
-    """Return the queries without what they say of clothes; who shows no head stays absent and counts as a miss."""
-    features = np.zeros_like(query.features)
-    start = model.network.clothes_from
-    seen = query.features[:, :start].any(axis=1)
-    if seen.any():
-        features[seen] = without_clothes(query.features[seen].astype(np.float32), model)
-    return replace(query, features=features)

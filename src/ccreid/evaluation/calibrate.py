@@ -50,7 +50,8 @@ def calibrate(
 
     A threshold is the least similarity at which no more than the rate's share of the pairs of different people counts
     as one person. It is exact: of equal similarities all are counted. Its interval, and those of the shares found, are
-    of 95 % over people, by a bootstrap.
+    of 95 % over people, by a bootstrap. Where images are searched by something else than their features, such as these
+    without clothes, the one of a pair looks for the other and the other for the one: that is two pairs.
 
     Args:
         sets: Features of people whom the model never saw, of one model.

@@ -38,6 +38,7 @@ class _Pairs(NamedTuple):
 
     Attributes:
         images: Of each person.
+        asking: Of each person, how many of them are compared with each image of others: half where pairs count once.
         sets: The set of each person.
         bins: Of the most similar pairs of different people, from the most similar on.
         one: Person of each of these pairs.
@@ -47,6 +48,7 @@ class _Pairs(NamedTuple):
     """
 
     images: NDArray[np.int64]
+    asking: NDArray[np.float64]
     sets: NDArray[np.intp]
     bins: NDArray[np.int32]
     one: NDArray[np.int32]
@@ -85,9 +87,12 @@ def _some(images: Labelled) -> Labelled:
 def _gather(sets: Sequence[Labelled], share: float) -> _Pairs:
     """Return the pairs of sets, of different people the given share that is most similar."""
     images: list[NDArray[np.int64]] = []
+    asking: list[NDArray[np.float64]] = []
     bins, people, same, kinds, person = [], [], [], [], []
     for one in sets:
         _, numbers, counts = np.unique(one.identities, return_inverse=True, return_counts=True)
+        searching = counts / 2 if one.asked is None else np.bincount(numbers, np.any(one.asked, axis=1))
+        asking.append(searching.astype(np.float64))
         numbers = (numbers + sum(map(len, images))).astype(np.int32)
         images.append(counts)
         for block in pair_blocks(one):
@@ -105,6 +110,7 @@ def _gather(sets: Sequence[Labelled], share: float) -> _Pairs:
     of_kind = [rows[np.argsort(-all_same[rows], kind="stable")] for rows in of_kind]
     return _Pairs(
         np.concatenate(images),
+        np.concatenate(asking),
         np.repeat(np.arange(len(images)), [len(counts) for counts in images]),
         all_bins[order],
         all_people[0, order],
@@ -116,8 +122,10 @@ def _gather(sets: Sequence[Labelled], share: float) -> _Pairs:
 
 def _measure(pairs: _Pairs, weights: NDArray[np.float64], rates: Sequence[float]) -> NDArray[np.float64]:
     """Return the threshold at each rate, and of each kind the share found there; (1 + kinds, rates)."""
-    drawn = weights * pairs.images
-    total = (np.bincount(pairs.sets, drawn) ** 2 - np.bincount(pairs.sets, drawn**2)).sum() / 2
+    drawn, asking = weights * pairs.images, weights * pairs.asking
+    total = (
+        np.bincount(pairs.sets, asking) * np.bincount(pairs.sets, drawn) - np.bincount(pairs.sets, asking * drawn)
+    ).sum()
     above = np.cumsum(weights[pairs.one] * weights[pairs.other])
     places = np.searchsorted(above, [rate * total for rate in rates], side="right")
     # The threshold is just above the first pair that is one too many.

@@ -6,7 +6,7 @@ at a place in the order is asked for, to count the single steps of the bins that
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -43,6 +43,8 @@ class Labelled:
         clothes: (N,) text: the outfit, which is compared within a person.
         cameras: (N,) text.
         tracks: (N,) text: the track, which is compared within a person.
+        asked: float32 (N, D), what each image searches the others' features by, where that is another; zero where it
+            searches for nobody. None where it is the feature.
     """
 
     features: NDArray[np.float32]
@@ -50,6 +52,7 @@ class Labelled:
     clothes: NDArray[np.str_]
     cameras: NDArray[np.str_]
     tracks: NDArray[np.str_]
+    asked: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -91,14 +94,13 @@ class Labelled:
 
     def take(self, indices: NDArray[np.intp]) -> "Labelled":
         """Return the images with these indices, in their order."""
-        return Labelled(*(column[indices] for column in self._columns()))
-
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return self.features, self.identities, self.clothes, self.cameras, self.tracks
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        taken: dict[str, Any] = {name: None if one is None else one[indices] for name, one in columns.items()}
+        return Labelled(**taken)
 
 
 class PairBlock(NamedTuple):
-    """Some pairs, each once.
+    """Some pairs, each once; both ways where an image is searched by something else than its feature.
 
     Attributes:
         different: int32 (n,), steps of the pairs of different people.
@@ -126,18 +128,27 @@ def pair_blocks(images: Labelled, block: int = _BLOCK) -> Iterator[PairBlock]:
         block: Pairs that are compared at a time.
     """
     count = len(images)
-    identities, clothes, cameras, tracks = (_numbers(column) for column in images._columns()[1:])
+    identities, clothes, cameras, tracks = (
+        _numbers(column) for column in (images.identities, images.clothes, images.cameras, images.tracks)
+    )
     step = max(1, block // max(count, 1))
     for start in range(0, count, step):
         rows = np.arange(start, min(start + step, count))
-        columns = np.arange(start, count)
-        steps = to_steps(images.features[rows] @ images.features[columns].T)
-        later = columns[None] > rows[:, None]
+        if images.asked is None:
+            columns = np.arange(start, count)
+            steps = to_steps(images.features[rows] @ images.features[columns].T)
+            paired = columns[None] > rows[:, None]
+        else:
+            columns = np.arange(count)
+            steps = to_steps(images.asked[rows] @ images.features.T)
+            paired = (columns[None] != rows[:, None]) & np.any(images.asked[rows], axis=1, keepdims=True)
         same = identities[rows][:, None] == identities[columns][None]
-        apart = np.nonzero(later & ~same)
-        one, other = np.nonzero(later & same)
+        one, other = np.nonzero(paired & ~same)
+        different, people = steps[one, other], np.stack([one, other]).astype(np.int32)
+        people += np.array([[start], [columns[0]]], dtype=np.int32)
+        one, other = np.nonzero(paired & same)
         values = steps[one, other]
-        one, other = one + start, other + start
+        one, other = rows[one], columns[other]
         known = (clothes[one] > 0) & (clothes[other] > 0)
         across = known & (clothes[one] != clothes[other])
         alike = ((cameras[one] > 0) & (cameras[one] == cameras[other])) | (
@@ -147,8 +158,8 @@ def pair_blocks(images: Labelled, block: int = _BLOCK) -> Iterator[PairBlock]:
         kinds[~known] = KINDS.index("unknown")
         counted = across | ~alike
         yield PairBlock(
-            steps[apart],
-            np.stack(apart).astype(np.int32) + np.int32(start),
+            different,
+            people,
             values[counted],
             kinds[counted].astype(np.int8),
             one[counted].astype(np.int32),

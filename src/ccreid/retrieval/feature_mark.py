@@ -103,12 +103,18 @@ def mark_of(
         of: What each feature is of.
     """
     height, width = model.size
+    features = model.embed(np.zeros((height, width, 3), np.uint8), progress=False)
+    return FeatureMark(fingerprint(model), model.name, features.shape[1], f"{height}x{width}", precision, of)
+
+
+def fingerprint(model: ReIDModel) -> str:
+    """Return what tells a model from others, see `FeatureMark.model`."""
+    height, width = model.size
     digest = hashlib.sha256(f"{FORMAT} {type(model.network).__name__} {height}x{width}\n".encode())
     for name, value in sorted(model.network.state_dict().items()):
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    features = model.embed(np.zeros((height, width, 3), np.uint8), progress=False)
-    return FeatureMark(digest.hexdigest(), model.name, features.shape[1], f"{height}x{width}", precision, of)
+    return digest.hexdigest()
 
 
 def require_same_model(found: FeatureMark, wanted: FeatureMark, where: str) -> None:

@@ -11,9 +11,7 @@ from ccreid.models.reid_model import ReIDModel
 from ccreid.retrieval.entry import unit_length
 
 
-def without_clothes(
-    features: NDArray[np.float32], model: ReIDModel, photos: Sequence[str | Path] = ()
-) -> NDArray[np.float32]:
+def clothes_left_out(features: NDArray[np.floating], model: ReIDModel) -> NDArray[np.float32]:
     """Return features with zeros where they say what is worn, of length 1: queries for people in other clothes.
 
     A gallery's features stay as they are, so that one gallery answers both kinds of queries: what they say of clothes
@@ -21,12 +19,14 @@ def without_clothes(
     model's thresholds do not hold.
 
     Args:
-        features: float32 (N, D) of the model.
+        features: (N, D) of the model.
         model: One whose feature keeps clothes apart, such as ccreid-small.
-        photos: Of the features, for the error's text.
+
+    Returns:
+        float32 (N, D); zero where nothing is left, as of a photo without a head.
 
     Raises:
-        BadValueError: The model does not tell clothes apart, or of a photo nothing is left, such as no head.
+        BadValueError: The model does not keep clothes apart.
     """
     start = model.network.clothes_from
     if start is None:
@@ -36,7 +36,25 @@ def without_clothes(
         )
     left = features.copy()
     left[:, start:] = 0
-    for row in np.flatnonzero(~left.any(axis=1)).tolist():
-        photo = photos[row] if row < len(photos) else f"photo {row}"
-        raise BadValueError(f"{photo} shows no head, and so nothing beside clothes: take a photo from another side")
     return unit_length(left)
+
+
+def without_clothes(
+    features: NDArray[np.float32], model: ReIDModel, photos: Sequence[str | Path]
+) -> NDArray[np.float32]:
+    """Return the features of photos as of `clothes_left_out`, once it is sure that something is left of each.
+
+    Args:
+        features: float32 (N, D) of the model.
+        model: One whose feature keeps clothes apart.
+        photos: Whose features they are, for the error's text.
+
+    Raises:
+        BadValueError: The model does not keep clothes apart, or of a photo nothing is left, such as no head.
+    """
+    left = clothes_left_out(features, model)
+    for row in np.flatnonzero(~left.any(axis=1)).tolist():
+        raise BadValueError(
+            f"{photos[row]} shows no head, and so nothing beside clothes: take a photo from another side"
+        )
+    return left

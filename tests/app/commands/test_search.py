@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from datasets.make_photos import make_people
 from evaluation.head_colour import HeadColour
+from models.head_and_clothes import HeadAndClothes
 from models.made_calibration import a_calibration
 from models.ready_model import ready_model
 from retrieval.colour_model import colour_model
@@ -32,6 +33,8 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _model(name: str) -> ReIDModel:
     if name == "other":
         return colour_model(1)
+    if name == "apart":
+        return ready_model(HeadAndClothes().eval(), name="apart")
     model = ready_model(HeadColour().eval(), name="heads")
     model.calibration = a_calibration(0.999) if name == "calibrated" else None
     return model
@@ -109,6 +112,41 @@ def test_a_false_match_rate_takes_the_threshold_from_the_model(capsys: pytest.Ca
     with pytest.raises(SystemExit):
         main([*words, "--fmr", "0.01", "--min-similarity", "0.5"])
     assert "leave it or --min-similarity out" in capsys.readouterr().err
+
+
+def test_thresholds_that_were_measured_take_the_place_of_the_model_s(capsys: pytest.CaptureFixture[str]) -> None:
+    needs("figures")
+    make_people(Path("photos"), ("alice", "bob", "carla", "dinh"))
+    apart = ["--model", "apart"]
+    assert main(["embed", "photos", "features.parquet", *apart]) == 0
+    words = ["search", "photos/bob/suit/1.jpg", "--uri", "features.parquet", "--top", "15", "--json", *apart]
+    for out, flags in {"whole": [], "left": ["--other-clothes"]}.items():
+        assert (
+            main(["threshold", "features.parquet", "--fmr", "0.02", "--out", out, *flags, *(apart if flags else [])])
+            == 0
+        )
+        (measured,) = json.loads(Path(out, "thresholds.json").read_text())["calibration"]["thresholds"]
+        capsys.readouterr()
+        assert main([*words, *flags, "--fmr", "0.02", "--thresholds", f"{out}/thresholds.json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert (said["fmr"], said["min_similarity"]) == (0.02, measured["similarity"]["value"])
+        hits = said["queries"][0]["found"]
+        assert all(hit["below"] == (hit["similarity"] < said["min_similarity"]) for hit in hits)
+    # In other clothes the threshold is of the heads alone, which tell all apart.
+    assert [hit["below"] for hit in hits if hit["identity"] == "bob"] == [False] * 3
+    assert sum(hit["below"] for hit in hits) > 6
+    for flags, said in (
+        (["--fmr", "0.1"], "left/thresholds.json was measured with --other-clothes: search so"),
+        (["--fmr", "0.3", "--other-clothes"], "the false-match rate is 0.3, and the model was measured at"),
+    ):
+        assert main([*words, *flags, "--thresholds", "left/thresholds.json"]) == 1
+        assert said in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--thresholds", "left/thresholds.json"])
+    assert "say which by --fmr" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--other-clothes", "--fmr", "0.1"])
+    assert "or give --thresholds" in capsys.readouterr().err
 
 
 def test_photos_that_are_looked_for_together_find_each_other_but_not_themselves(

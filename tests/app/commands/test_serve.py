@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 from app.serve.served import heads, make_served
+from evaluation.made_people import made_people
 
 from ccreid.app.cli import main
+from ccreid.app.threshold_files import Thresholds, thresholds_tree
+from ccreid.evaluation.calibrate import calibrate
+from ccreid.retrieval.feature_mark import fingerprint
 
 # Runs the command with the model of the tests in the place of a trained one.
 _PROGRAM = """
@@ -46,6 +50,9 @@ def test_it_serves_where_it_says_until_ctrl_c(tmp_path: Path) -> None:
 def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_served(tmp_path)
     monkeypatch.chdir(tmp_path)
+    measured = calibrate([made_people()], ["made"], [0.1])
+    few = Thresholds("heads", fingerprint(heads()), False, measured.calibration)
+    Path("few.json").write_text(json.dumps(thresholds_tree(few, measured)))
     monkeypatch.setattr("ccreid.app.search.chosen_model.ReIDModel.from_pretrained", lambda *_: heads())
     monkeypatch.setattr("ccreid.app.search.chosen_model.shipped_models", dict)
 
@@ -58,6 +65,9 @@ def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("serve --uri none.db --model any", "there is no gallery none.db: make it"),
         ("serve --uri people.csv --model any", "of no known kind"),
         ("serve --uri people.parquet --model any --port 70000", "--port is 70000"),
+        ("serve --uri people.parquet --model any --thresholds none.json", "there is no file none.json: give the"),
+        ("serve --uri people.parquet --model any --thresholds images.csv", "images.csv holds no thresholds"),
+        ("serve --uri people.parquet --model any --thresholds few.json", "few.json has no threshold at a false-match"),
         ("serve --uri people.parquet --model any --port TAKEN", "choose another --port or --host"),
         ("serve --uri people.parquet --model any --host 203.0.113.1", "choose another --port or --host"),
     ],

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from datasets.make_photos import make_people, make_table
 from evaluation.head_colour import HeadColour
+from models.head_and_clothes import HeadAndClothes
 from models.ready_model import ready_model
 from retrieval.colour_model import colour_model
 
 from ccreid.app.cli import main
+from ccreid.models.reid_model import ReIDModel
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +22,14 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         "ccreid.app.search.chosen_model.ReIDModel.from_pretrained",
-        lambda source, device: (
-            colour_model() if source == Path("colours") else ready_model(HeadColour().eval(), name="heads")
-        ),
+        lambda source, device: _model(str(source)),
     )
+
+
+def _model(name: str) -> ReIDModel:
+    if name == "apart":
+        return ready_model(HeadAndClothes().eval(), name="apart")
+    return colour_model() if name == "colours" else ready_model(HeadColour().eval(), name="heads")
 
 
 def _embedded(name: str = "features.parquet", model: str = "any", people: tuple[str, ...] = ("alice", "bob")) -> str:
@@ -47,6 +53,43 @@ def test_a_model_that_knows_people_in_any_clothes_finds_all_without_a_false_matc
         assert one["found"]["across"]["value"] == one["found"]["within"]["value"] == 1
         assert one["false_matches"] <= one["fmr"] * 96
     assert said["curve"]["false_match_rate"][-1] == 1
+
+
+def test_searching_in_other_clothes_has_thresholds_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    table = _embedded(model="apart", people=("alice", "bob", "carla", "dinh"))
+    said = []
+    for flags in ([], ["--other-clothes", "--model", "apart"]):
+        capsys.readouterr()
+        assert main(["threshold", table, "--fmr", "0.02", "--json", *flags]) == 0
+        said.append(json.loads(capsys.readouterr().out))
+    whole, left = said
+    assert [one["other_clothes"] for one in said] == [False, True]
+    assert whole["fingerprint"] == left["fingerprint"]
+    # Each of two images looks for the other.
+    assert left["calibration"]["different"] == 2 * whole["calibration"]["different"] == 2 * 96
+    assert left["calibration"]["same"] == {"across": 32, "within": 16}
+    (with_clothes,), (without,) = (one["calibration"]["thresholds"] for one in said)
+    assert without["found"]["across"]["value"] == 1 > with_clothes["found"]["across"]["value"]
+    assert without["similarity"]["value"] < 0.5 < with_clothes["similarity"]["value"]
+
+
+def test_a_data_set_and_the_table_of_it_have_the_same_thresholds_in_other_clothes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_table(tmp_path, people=8)
+    lines = Path("images.csv").read_text().splitlines()
+    Path("test.csv").write_text("\n".join(line for line in lines if "train" not in line.split(",")) + "\n")
+    assert main(["embed", "test.csv", "test.parquet", "--model", "apart", "--precision", "float32"]) == 0
+    said = []
+    for words in (["test.parquet"], ["--data", "made=images.csv"]):
+        capsys.readouterr()
+        assert main(["threshold", *words, "--model", "apart", "--other-clothes", "--json"]) == 0
+        said.append(json.loads(capsys.readouterr().out))
+    one, other = said
+    assert one["fingerprint"] == other["fingerprint"]
+    assert one["calibration"]["same"] == other["calibration"]["same"]
+    for left, right in zip(one["calibration"]["thresholds"], other["calibration"]["thresholds"], strict=True):
+        assert left["similarity"]["value"] == pytest.approx(right["similarity"]["value"], abs=1e-5)
 
 
 @pytest.mark.slow
@@ -98,6 +141,8 @@ def test_a_folder_gets_the_thresholds_and_the_curves(capsys: pytest.CaptureFixtu
         ("threshold features.parquet other.parquet", 1, "other.parquet holds features of the model colours0"),
         ("threshold features.parquet --fmr 0.001", 1, "cannot be measured on 16 pairs"),
         ("threshold features.parquet --fmr 2", 1, "expected a share between 0 and 1"),
+        ("threshold features.parquet --other-clothes", 1, "heads does not keep clothes apart in its features"),
+        ("threshold features.parquet --other-clothes --model apart", 1, "give --model, the one that made them"),
         ("threshold nobody.parquet", 1, "nobody.parquet says of no image who is on it"),
     ],
 )

@@ -1,13 +1,14 @@
 """Makes a gallery of people who change clothes, and what serves it."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from datasets.made_person import write_person
 from evaluation.head_colour import HeadColour
+from models.head_and_clothes import HeadAndClothes
 from models.ready_model import ready_model
 from numpy.typing import NDArray
 
@@ -44,7 +45,17 @@ def heads(name: str = "heads") -> ReIDModel:
     return ready_model(HeadColour().eval(), name=name)
 
 
-def make_served(root: Path, names: Sequence[str] = NAMES, table_name: str = "people.parquet") -> Served:
+def heads_and_clothes() -> ReIDModel:
+    """Return a model that takes made people for who wears the same, unless what is worn does not count."""
+    return ready_model(HeadAndClothes().eval(), name="apart")
+
+
+def make_served(
+    root: Path,
+    names: Sequence[str] = NAMES,
+    table_name: str = "people.parquet",
+    model: Callable[[], ReIDModel] = heads,
+) -> Served:
     """Write photos and a table of features of that name below the root, and return what serves them."""
     photos = {}
     root.mkdir(exist_ok=True)
@@ -58,9 +69,9 @@ def make_served(root: Path, names: Sequence[str] = NAMES, table_name: str = "peo
                     rows.writerow([path, name, camera, outfit, f"2026-05-0{4 + day}T1{hour}:00"])
                     photos[name, outfit, camera] = path
     table = root / table_name
-    embed_table(as_items(list_images(root / "images.csv"), False), table, heads())
+    embed_table(as_items(list_images(root / "images.csv"), False), table, model())
     query = write_person(root, "query.png", 1, 2, parts=False)
-    return Served(Finder(open_store(table), heads(), made_parser()), query, photos)
+    return Served(Finder(open_store(table), model(), made_parser()), query, photos)
 
 
 def made_parser() -> Parser:

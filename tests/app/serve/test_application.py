@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from app.serve.served import NAMES, Served, heads, made_parser, make_served
+from app.serve.served import NAMES, Served, heads, heads_and_clothes, made_parser, make_served
+from models.made_calibration import a_calibration
 from PIL import Image
 from retrieval.colour_model import colour_model
 from starlette.formparsers import MultiPartParser
@@ -21,7 +22,10 @@ from starlette.testclient import TestClient
 from ccreid.app.serve import photo
 from ccreid.app.serve.application import web_application
 from ccreid.app.serve.finder import Finder
+from ccreid.app.serve.photo import checked_photo
 from ccreid.retrieval.feature_mark import OtherModelError
+from ccreid.retrieval.filters import Filters
+from ccreid.retrieval.gallery import Gallery
 from ccreid.retrieval.store import open_store
 
 SCRIPT = "<img src=x onerror=alert(1)>"
@@ -36,6 +40,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 def client(served: Served) -> Iterator[TestClient]:
     # Not entered: at its end the application would close the gallery, which all tests here share.
     yield TestClient(web_application(served.finder), base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return make_served(tmp_path_factory.mktemp("apart"), model=heads_and_clothes)
+
+
+@pytest.fixture
+def apart_client(apart: Served) -> Iterator[TestClient]:
+    yield TestClient(web_application(apart.finder), base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 def _picture(uri: str) -> np.ndarray:
@@ -151,6 +165,93 @@ def test_two_photos_are_compared_and_decided_where_the_model_has_a_threshold(
     assert found["same_person_from"] == 0.98
     assert {hit["same"] for hit in found["found"]} == {True, False}
     assert client.get("/api/health").json()["same_person_from"] == 0.98
+
+
+def test_a_person_comes_first_in_any_clothes_where_what_is_worn_does_not_count(
+    apart_client: TestClient, apart: Served
+) -> None:
+    photo = apart.photos["bob", "suit", "north"].read_bytes()
+    (person,) = apart_client.get("/api/people", params={"name": "bob"}).json()["people"]
+    for who in ({"name": "bob.png", "data": photo}, {"id": person["id"]}):
+        whole, left = (
+            _post(apart_client, "search", top=15, other_clothes=flag, **who).json()["found"] for flag in (False, True)
+        )
+        assert [hit["identity"] for hit in whole[:3]] != ["bob"] * 3
+        assert [hit["identity"] == "bob" for hit in left] == [True] * 3 + [False] * 12
+        assert {hit["clothes"] for hit in left[:3]} == {"suit", "red coat"}
+        assert left[0]["similarity"] < 0.5 < whole[0]["similarity"]
+    with Gallery(apart.finder.uri, heads_and_clothes()) as gallery:
+        (expected,) = gallery.search(apart.photos["bob", "suit", "north"], top=15, other_clothes=True)
+    assert [hit["id"] for hit in left] == [hit.entry.id for hit in expected]
+    assert apart_client.get("/api/health").json()["keeps_clothes_apart"] is True
+
+
+def test_the_model_s_threshold_marks_nothing_where_what_is_worn_does_not_count(
+    apart_client: TestClient, apart: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart.finder.model, "calibration", a_calibration(0.3))
+    data = apart.query.read_bytes()
+    for path in ("search", "other-clothes"):
+        whole, left = (_post(apart_client, path, "bob.png", data, other_clothes=flag).json() for flag in (0, 1))
+        assert (whole["same_person_from"], left["same_person_from"]) == (0.3, None)
+        assert None not in {hit["same"] for hit in whole["found"]}
+        assert {hit["same"] for hit in left["found"]} == {None}
+
+
+def test_a_threshold_that_was_measured_so_marks_who_is_found_in_other_clothes(apart: Served) -> None:
+    finder = Finder(open_store(apart.finder.uri), heads_and_clothes(), made_parser(), {True: 0.3})
+    client = TestClient(web_application(finder), base_url="http://127.0.0.1")
+    data = apart.query.read_bytes()
+    whole, left = (_post(client, "search", "bob.png", data, top=16, other_clothes=flag).json() for flag in (0, 1))
+    assert (whole["same_person_from"], left["same_person_from"]) == (None, 0.3)
+    assert {hit["same"] for hit in whole["found"]} == {None}
+    assert [hit["same"] for hit in left["found"]] == [hit["similarity"] >= 0.3 for hit in left["found"]]
+    assert {hit["same"] for hit in left["found"]} == {True, False}
+
+
+def test_what_the_model_looks_at_is_the_head_alone_where_what_is_worn_does_not_count(apart: Served) -> None:
+    photo = checked_photo("bob.png", apart.query.read_bytes())
+    for other_clothes in (False, True):
+        asked = apart.finder.asked(photo, None, other_clothes)
+        found = [hit.entry.id for hit in apart.finder.search(asked, 3, Filters())]
+        for picture in apart.finder.overlays(asked, found, "activation"):
+            below = np.asarray(picture).astype(int)[12:]
+            # All colour is heat: where there is none, grey lies under the same colour everywhere.
+            colour = below - below.mean(axis=2, keepdims=True)
+            assert (np.ptp(colour, axis=(0, 1)).max() < 1.5) == other_clothes
+
+
+def test_clothes_that_do_not_count_can_be_repainted_too(apart_client: TestClient, apart: Served) -> None:
+    painted = _post(
+        apart_client, "other-clothes", "bob.png", apart.query.read_bytes(), top=4, other_clothes=True
+    ).json()
+    assert {hit["identity"] for hit in painted["found"]} == {"bob"}
+    assert max(hit["similarity"] for hit in painted["found"]) < 0.5
+
+
+@pytest.mark.parametrize("path", ["search", "other-clothes", "overlays"])
+def test_a_model_without_clothes_and_a_photo_without_a_head_are_one_clear_sentence(
+    client: TestClient, apart_client: TestClient, apart: Served, tmp_path: Path, path: str
+) -> None:
+    fields = {"kind": "parts"} if path == "overlays" else {}
+    answer = _post(client, path, "bob.png", apart.query.read_bytes(), other_clothes=True, **fields)
+    assert answer.status_code == 400
+    assert "heads does not keep clothes apart in its features" in answer.json()["error"]
+    assert client.get("/api/health").json()["keeps_clothes_apart"] is False
+    pixels = np.array(Image.open(apart.query))
+    pixels[:8] = 0
+    Image.fromarray(pixels).save(tmp_path / "back.png")
+    data = (tmp_path / "back.png").read_bytes()
+    answer = _post(apart_client, path, "back.png", data, other_clothes=True, **fields)
+    assert (answer.status_code, answer.json()["error"].partition(",")[0]) == (400, "back.png shows no head")
+    assert _post(apart_client, path, "back.png", data, **fields).status_code == 200
+
+
+def test_only_where_the_model_keeps_clothes_apart_the_page_has_a_box_for_it(
+    client: TestClient, apart_client: TestClient
+) -> None:
+    assert ["What is worn does not count" in one.get("/").text for one in (client, apart_client)] == [False, True]
+    assert "false where left out" in client.get("/api").text
 
 
 @pytest.mark.parametrize(

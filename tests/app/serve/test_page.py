@@ -7,11 +7,14 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import uvicorn
-from app.serve.served import Served, make_served
+from app.serve.served import Served, heads_and_clothes, make_served
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from ccreid.app.serve.application import web_application
@@ -32,7 +35,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 
 @pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return make_served(tmp_path_factory.mktemp("apart"), model=heads_and_clothes)
+
+
+@pytest.fixture(scope="module")
 def address(served: Served) -> Iterator[str]:
+    with _serving(served) as address:
+        yield address
+
+
+@contextmanager
+def _serving(served: Served) -> Iterator[str]:
     listening = bound_socket("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(web_application(served.finder), log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -52,6 +66,12 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Page]:
     yield from _opened(browser, address, viewport=PHONE, color_scheme="dark", has_touch=True)
+
+
+@pytest.fixture
+def apart_phone(browser: Browser, apart: Served) -> Iterator[Page]:
+    with _serving(apart) as address:
+        yield from _opened(browser, address, viewport=PHONE, color_scheme="dark", has_touch=True)
 
 
 def _opened(browser: Browser, address: str, **settings: object) -> Iterator[Page]:
@@ -120,6 +140,35 @@ def test_other_clothes_stand_beside_and_go_again(page: Page, served: Served) -> 
     page.wait_for_function("first => document.querySelectorAll('.list .own')[1].src !== first", arg=first)
     page.click("#undress")
     expect(page.locator(".list")).to_have_count(1)
+
+
+def test_what_is_worn_counts_until_the_box_is_ticked_by_keyboard(
+    apart_phone: Page, apart: Served, tmp_path: Path
+) -> None:
+    page = apart_phone
+    _look_for(page, apart.photos["bob", "suit", "north"])
+    assert not all("bob" in name for name in _names(page)[:3])
+    box = page.get_by_label("What is worn does not count")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    expect(page.locator("#status")).to_contain_text("whatever is worn")
+    assert all("bob" in name for name in _names(page)[:3])
+    page.click("#redress")
+    expect(page.locator(".lists.two .list")).to_have_count(2)
+    assert all("bob" in name for name in page.locator(".list").nth(1).locator(".tile").all_inner_texts()[:3])
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.click("#undress")
+    pixels = np.array(Image.open(apart.query))
+    pixels[:8] = 0
+    Image.fromarray(pixels).save(tmp_path / "back.png")
+    page.set_input_files("#file", tmp_path / "back.png")
+    expect(page.get_by_role("alert")).to_contain_text("Back.png shows no head")
+    expect(page.locator(".list")).to_have_count(0)
+    box.uncheck()
+    expect(page.locator("#status")).to_contain_text("The 12 most similar photos of 16")
+    expect(page.locator("#status")).not_to_contain_text("whatever is worn")
+    expect(page.get_by_role("alert")).to_be_hidden()
 
 
 def test_a_person_of_the_gallery_is_chosen_by_keyboard_and_names_stay_text(page: Page) -> None:

@@ -2,8 +2,12 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccreid.app.arguments import CommandParser, Run
+
+if TYPE_CHECKING:
+    from ccreid.models.reid_model import ReIDModel
 
 PURPOSE = """\
 Find the people of photos in a gallery: a table of features, Milvus Lite, a Milvus server, or a folder of photos.
@@ -49,6 +53,9 @@ def configure(parser: CommandParser) -> Run:
     parser.add_argument(
         "--fmr", type=float | None, help="the same at the model's threshold of this false-match rate, such as 0.01"
     )
+    parser.add_argument(
+        "--thresholds", type=Path | None, help="for --fmr: the thresholds.json of `ccreid threshold`, not the model's"
+    )
     parser.add_argument("--json", action="store_true", help="print as JSON instead of a table")
     parser.add_argument("--html", type=Path | None, help="also write a page with pictures, one file")
     parser.add_argument("--token", type=str, default="", help="of a server, such as user:password")
@@ -71,6 +78,7 @@ def _search(
     rerank: bool,
     min_similarity: float | None,
     fmr: float | None,
+    thresholds: Path | None,
     json: bool,
     html: Path | None,
     token: str,
@@ -79,8 +87,15 @@ def _search(
 ) -> int:
     if min_similarity is not None and fmr is not None:
         parser.error("--fmr takes the least similarity from the model: leave it or --min-similarity out")
-    if other_clothes and fmr is not None:
-        parser.error("the model's thresholds are of clothes and all: leave --fmr or --other-clothes out")
+    if thresholds is not None and fmr is None:
+        parser.error(
+            "--thresholds has a threshold for each of some false-match rates: say which by --fmr, such as 0.01"
+        )
+    if other_clothes and fmr is not None and thresholds is None:
+        parser.error(
+            "the model's thresholds are of clothes and all: leave --fmr or --other-clothes out, or give --thresholds "
+            "that `ccreid threshold --other-clothes` measured"
+        )
     from ccreid.app.search import lists
     from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.search.folder_gallery import folder_gallery, split_words
@@ -99,7 +114,9 @@ def _search(
     if html is not None:
         check_writable(html)
     embedder = chosen_model(model, device)
-    least = min_similarity if fmr is None else embedder.threshold(fmr)
+    least = min_similarity
+    if fmr is not None:
+        least = embedder.threshold(fmr) if thresholds is None else _measured(thresholds, embedder, fmr, other_clothes)
     queries, ids = query_features(photos, embedder)
     queries = without_clothes(queries, embedder, photos) if other_clothes else queries
     store = open_store(folder_gallery(folder, embedder) if folder is not None else str(uri), token, collection)
@@ -120,3 +137,15 @@ def _search(
         if not json:
             print(f"a page with pictures is in {html}")
     return 0
+
+
+def _measured(path: Path, embedder: "ReIDModel", fmr: float, other_clothes: bool) -> float:
+    """Return the threshold that was measured at a rate, for this way of asking."""
+    from ccreid.app.threshold_files import read_thresholds
+    from ccreid.errors import BadValueError
+
+    found = read_thresholds(path, embedder)
+    if found.other_clothes != other_clothes:
+        how = "with" if found.other_clothes else "without"
+        raise BadValueError(f"{path} was measured {how} --other-clothes: search so, or measure thresholds of this way")
+    return found.calibration.at(fmr).similarity.value

@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 from ccreid.app.arguments import CommandParser, Run
-from ccreid.errors import MissingExtraError, MissingFileError
+from ccreid.errors import BadValueError, MissingExtraError, MissingFileError
 
 PURPOSE = """\
 Serve a page: drop a photo, or choose a person of the gallery, and see where else the person is, whatever they wore."""
@@ -28,6 +28,12 @@ def configure(parser: CommandParser) -> Run:
     parser.describe(PURPOSE, EXAMPLES, NOTES)
     parser.add_argument("--uri", type=str, required=True, help="features.parquet, gallery.db or http://host:19530")
     parser.add_argument("--model", type=Path | None, help="a run's folder or its model.safetensors")
+    parser.add_argument(
+        "--thresholds",
+        nargs="+",
+        type=Path,
+        help="thresholds.json of `ccreid threshold`, not the model's; one with and one without --other-clothes",
+    )
     parser.add_argument("--host", type=str, default="127.0.0.1", help="to serve at; 0.0.0.0 for all addresses")
     parser.add_argument(
         "--name", action="append", type=str, help="it may be called by, such as a proxy's; several times"
@@ -40,14 +46,23 @@ def configure(parser: CommandParser) -> Run:
 
 
 def _serve(
-    uri: str, model: Path | None, host: str, name: list[str] | None, port: int, token: str, collection: str, device: str
+    uri: str,
+    model: Path | None,
+    thresholds: list[Path] | None,
+    host: str,
+    name: list[str] | None,
+    port: int,
+    token: str,
+    collection: str,
+    device: str,
 ) -> int:
     _require_extra()
     from ccreid.app.search.chosen_model import chosen_model
     from ccreid.app.serve.application import web_application
-    from ccreid.app.serve.finder import Finder
+    from ccreid.app.serve.finder import FMR, Finder
     from ccreid.app.serve.guard import known_names
     from ccreid.app.serve.server import serve
+    from ccreid.app.threshold_files import read_thresholds
     from ccreid.parsing.known_parsers import build_parser
     from ccreid.retrieval.store import open_store
 
@@ -58,7 +73,16 @@ def _serve(
             f"there is no gallery {uri}: make it with `ccreid embed PHOTOS features.parquet`, in Milvus with "
             "`ccreid index features.parquet --uri URI`"
         )
-    finder = Finder(store, embedder, build_parser("lite", None, device))
+    same_from = {}
+    for path in thresholds or ():
+        measured = read_thresholds(path, embedder)
+        if FMR not in (one.fmr for one in measured.calibration.thresholds):
+            raise BadValueError(
+                f"{path} has no threshold at a false-match rate of {FMR}, at which the page marks: measure it by "
+                f"`ccreid threshold --fmr {FMR}`, on 100 pairs of different people or more"
+            )
+        same_from[measured.other_clothes] = measured.calibration.at(FMR).similarity.value
+    finder = Finder(store, embedder, build_parser("lite", None, device), same_from)
     serve(web_application(finder, known_names(host) | set(name or ())), host, port)
     return 0
 

@@ -29,6 +29,7 @@ class Health(BaseModel):
     gallery: str = Field(description="The gallery's name")
     entries: int = Field(description="How many it has")
     model: str
+    keeps_clothes_apart: bool = Field(description="Whether people can be looked for in `other_clothes`")
     same_person_from: float | None = Field(
         description="Similarity from which two photos show one person at a false-match rate of 1 %; null if unknown"
     )
@@ -47,7 +48,7 @@ class Found(BaseModel):
     photo: str = Field(description="Where its photo is served")
     rank: int
     similarity: float = Field(description="Cosine similarity, -1..1")
-    same: bool | None = Field(description="Whether it counts as the same person; null if the model has no threshold")
+    same: bool | None = Field(description="Whether it counts as the same person; null if `same_person_from` is")
 
     @classmethod
     def of(cls, hit: Hit, rank: int, same_from: float | None) -> Self:
@@ -78,7 +79,9 @@ class Searched(BaseModel):
     """Who was found, the most similar first."""
 
     entries: int = Field(description="How many entries the gallery has")
-    same_person_from: float | None
+    same_person_from: float | None = Field(
+        description="As of health; another, or null, if `other_clothes` is asked for"
+    )
     found: list[Found]
 
 

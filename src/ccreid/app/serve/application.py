@@ -84,6 +84,7 @@ def _add_pages(app: FastAPI, finder: Finder) -> None:
             "version": __version__,
             "most_bytes": MOST_BYTES,
             "most_overlays": MOST_OVERLAYS,
+            "keeps_clothes_apart": finder.keeps_clothes_apart,
         }
         return HTMLResponse(environment.get_template("serve.html").render(shown))
 

@@ -2,10 +2,10 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, ParamSpec, TypeVar
@@ -16,7 +16,7 @@ from PIL import Image
 
 from ccreid.app.serve.clothes import other_clothes
 from ccreid.app.serve.overlays import Activation, part_pictures
-from ccreid.app.serve.photo import Photo, gallery_photo
+from ccreid.app.serve.photo import Photo, gallery_photo, short_name
 from ccreid.datasets.decoding import ImageError
 from ccreid.errors import BadValueError, MissingFileError
 from ccreid.models.calibration import NotCalibratedError
@@ -27,6 +27,7 @@ from ccreid.retrieval.entry import Entry, Hit
 from ccreid.retrieval.feature_mark import mark_of, require_same_model
 from ccreid.retrieval.filters import Filters
 from ccreid.retrieval.find import find
+from ccreid.retrieval.other_clothes import clothes_left_out, without_clothes
 from ccreid.retrieval.store import Store
 
 FMR: Final = 0.01
@@ -60,12 +61,14 @@ class Asked:
         id: In galleries; the entry of this id is not found.
         photo: Gives the photo.
         identity: Who it is; "" where that is not known.
+        other_clothes: Whether what is worn does not count; the feature says nothing of it then.
     """
 
     feature: NDArray[np.float32]
     id: str
     photo: Callable[[], Photo]
     identity: str = ""
+    other_clothes: bool = False
 
 
 @dataclass
@@ -118,17 +121,22 @@ class Finder:
         store: The gallery; it may be empty, or not there yet.
         model: What makes features; that of the gallery's.
         parser: Finds the six parts.
+        same_from: Thresholds that were measured at `FMR`, by whether what is worn does not count; they are taken in
+            the place of the model's.
 
     Raises:
         OtherModelError: The gallery's features are of another model.
         BadValueError: The model reads part maps.
     """
 
-    def __init__(self, store: Store, model: ReIDModel, parser: Parser) -> None:
+    def __init__(
+        self, store: Store, model: ReIDModel, parser: Parser, same_from: Mapping[bool, float] | None = None
+    ) -> None:
         require_images_alone(model)
         self.model = model
         self._store = store
         self._parser = parser
+        self._same_from = same_from or {}
         self._mark = mark_of(model)
         self._activation = Activation(model)
         # One thread for all that a network computes, so that memory is that of one request.
@@ -152,13 +160,24 @@ class Finder:
         """What the model is called."""
         return self._mark.name
 
+    @property
+    def keeps_clothes_apart(self) -> bool:
+        """Whether people can be looked for in other clothes."""
+        return self.model.network.clothes_from is not None
+
     def count(self) -> int:
         """Return how many entries the gallery has."""
         with self._lock:
             return self._store.count()
 
-    def same_from(self) -> float | None:
-        """Return the similarity from which two photos show the same person at `FMR`, None where none was measured."""
+    def same_from(self, other_clothes: bool = False) -> float | None:
+        """Return the similarity from which two photos show the same person at `FMR`, None where none was measured.
+
+        Args:
+            other_clothes: What is worn does not count; the model's own threshold is of clothes and all.
+        """
+        if other_clothes in self._same_from or other_clothes:
+            return self._same_from.get(other_clothes)
         try:
             return self.model.threshold(FMR)
         except (NotCalibratedError, BadValueError):
@@ -182,15 +201,17 @@ class Finder:
         ordered = sorted(found.values(), key=lambda person: (not person.identity, person.identity, person.entry.path))
         return People(ordered, sorted({entry.camera for entry in entries} - {""}), len(entries))
 
-    def asked(self, photo: Photo | None, id: str | None) -> Asked:
+    def asked(self, photo: Photo | None, id: str | None, other_clothes: bool = False) -> Asked:
         """Return whom a request is about.
 
         Args:
             photo: One that was sent, or
             id: that of an entry.
+            other_clothes: What is worn does not count.
 
         Raises:
-            BadValueError: Both are given, or neither.
+            BadValueError: Both are given, or neither, or clothes are not to count and the model does not keep them
+                apart or sees no head.
             UnknownEntryError: There is no such entry.
             ImageError: The photo is broken, or the model finds nothing in it.
         """
@@ -199,9 +220,15 @@ class Finder:
         if id is not None:
             with self._gallery() as store:
                 entry, feature = _known(store, id), store.vectors([id])
-            return Asked(feature, id, lambda: gallery_photo(entry, self.uri), entry.identity)
-        assert photo is not None
-        return Asked(self._run(photo_feature, photo.name, photo.data, self.model), photo.id, lambda: photo)
+            whole = Asked(feature, id, lambda: gallery_photo(entry, self.uri), entry.identity)
+            name = short_name(Path(entry.path).name)
+        else:
+            assert photo is not None
+            whole = Asked(self._run(photo_feature, photo.name, photo.data, self.model), photo.id, lambda: photo)
+            name = photo.name
+        if not other_clothes:
+            return whole
+        return replace(whole, feature=without_clothes(whole.feature, self.model, [name]), other_clothes=True)
 
     def search(self, asked: Asked, top: int, filters: Filters) -> list[Hit]:
         """Return the entries that are most like somebody, the most similar first.
@@ -240,6 +267,7 @@ class Finder:
         with self._gallery() as store:
             entries = [_known(store, id) for id in ids]
             like = store.vectors(ids[:1]) if ids else asked.feature
+        like = clothes_left_out(like, self.model) if asked.other_clothes else like
         photos = [asked.photo().pixels(SHOWN), *(_pixels(entry, self.uri) for entry in entries)]
         shown = [photo for photo in photos if photo is not None]
         if kind == "parts":
@@ -260,7 +288,7 @@ class Finder:
             seed: Decides whose clothes they are.
 
         Raises:
-            BadValueError: No clothes are found.
+            BadValueError: No clothes are found, or clothes are not to count and no head is found between others.
             ImageError: The photo that is asked for is broken.
         """
         with self._gallery() as store:
@@ -272,6 +300,7 @@ class Finder:
         donors = (photo for one in others[:_DONORS] if (photo := _pixels(one, self.uri)) is not None)
         painted = self._run(other_clothes, asked.photo().pixels(SHOWN), donors, self._parser)
         feature = self._run(partial(self.model.embed, progress=False), painted)
+        feature = without_clothes(feature, self.model, ["the photo"]) if asked.other_clothes else feature
         return Redressed(painted, self._found(feature, asked.id, top, filters))
 
     def photo(self, id: str) -> Photo:

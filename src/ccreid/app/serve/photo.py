@@ -80,7 +80,7 @@ def checked_photo(name: str, data: bytes) -> Photo:
         TooLargeError: It has too many bytes or pixels.
         ImageError: It is broken or no photo.
     """
-    name = _short(name)
+    name = short_name(name)
     if len(data) > MOST_BYTES:
         raise TooLargeError(f"{name} has more than {MOST_BYTES // 2**20} MB: send a smaller photo")
     try:
@@ -110,19 +110,22 @@ def gallery_photo(entry: Entry, gallery: str) -> Photo:
     """
     path = Path(entry.path)
     if not path.is_file():
-        raise MissingFileError(f"the file of {_short(path.name)} is no longer where it was: embed the photos again")
+        raise MissingFileError(f"the file of {short_name(path.name)} is no longer where it was: embed the photos again")
     if path.stat().st_size > MOST_BYTES:
-        raise TooLargeError(f"{_short(path.name)} has more than {MOST_BYTES // 2**20} MB, which is too large to show")
+        raise TooLargeError(
+            f"{short_name(path.name)} has more than {MOST_BYTES // 2**20} MB, which is too large to show"
+        )
     with image_errors(Path(path.name)):
         data = path.read_bytes()
     if not is_own_photo(entry, data, gallery):
         raise MissingFileError(
-            f"the file of {_short(path.name)} is not the one that was embedded: embed the photos again"
+            f"the file of {short_name(path.name)} is not the one that was embedded: embed the photos again"
         )
     return checked_photo(path.name, data)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return what a file is called before others: its name without folders, printable and not too long."""
     name = "".join(letter if letter.isprintable() else " " for letter in writable(name)).replace("\\", "/")
     return name.rpartition("/")[2].strip()[-_LONGEST_NAME:] or "the photo"
 

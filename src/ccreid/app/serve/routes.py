@@ -20,7 +20,7 @@ from ccreid.app.serve.answers import (
     is_same,
     jpeg,
 )
-from ccreid.app.serve.finder import SHOWN, Finder, Kind
+from ccreid.app.serve.finder import SHOWN, Asked, Finder, Kind
 from ccreid.app.serve.overlays import LEGEND
 from ccreid.app.serve.photo import MOST_BYTES, Photo, checked_photo
 from ccreid.retrieval.entry import Hit
@@ -34,6 +34,10 @@ MOST_OVERLAYS: Final = 24
 
 _Photo = Annotated[UploadFile | None, File(description=f"A photo, at most {MOST_BYTES // 2**20} MB")]
 _Id = Annotated[str | None, Form(description="In place of a photo: an entry of the gallery")]
+_OtherClothes = Annotated[
+    bool,
+    Form(description="What is worn does not count, of a model that keeps clothes apart; similarities are lower then"),
+]
 _Top = Annotated[int, Form(description="How many entries", ge=1, le=MOST_FOUND)]
 
 
@@ -83,6 +87,7 @@ def api_routes(finder: Finder) -> APIRouter:
             gallery=finder.gallery,
             entries=finder.count(),
             model=finder.model_name,
+            keeps_clothes_apart=finder.keeps_clothes_apart,
             same_person_from=finder.same_from(),
         )
 
@@ -108,29 +113,33 @@ def api_routes(finder: Finder) -> APIRouter:
         return Response(jpeg(finder.photo(id).pixels(SHOWN)), media_type="image/jpeg")
 
     @router.post("/search", summary="Where else a person is, whatever they wore", responses=_ERRORS)
-    def search(who: _Who, filters: _Filters, top: _Top = 12) -> Searched:
-        return _searched(finder, finder.search(finder.asked(*who), top, filters))
+    def search(who: _Who, filters: _Filters, top: _Top = 12, other_clothes: _OtherClothes = False) -> Searched:
+        asked = finder.asked(*who, other_clothes)
+        return _searched(finder, asked, finder.search(asked, top, filters))
 
     @router.post("/other-clothes", summary="The same in clothes of others of the gallery", responses=_ERRORS)
-    def other_clothes(
+    def redressed(
         who: _Who,
         filters: _Filters,
         top: _Top = 12,
+        other_clothes: _OtherClothes = False,
         seed: Annotated[int, Form(description="Decides whose clothes they are", ge=0)] = 0,
     ) -> Redressed:
-        redressed = finder.in_other_clothes(finder.asked(*who), top, filters, seed)
-        searched = _searched(finder, redressed.found)
+        asked = finder.asked(*who, other_clothes)
+        redressed = finder.in_other_clothes(asked, top, filters, seed)
+        searched = _searched(finder, asked, redressed.found)
         return Redressed(**dict(searched), picture=data_uri(redressed.photo))
 
     @router.post("/overlays", summary="What the model looks at, or the six parts, over photos", responses=_ERRORS)
     def overlays(
         who: _Who,
         kind: Annotated[Kind, Form(description="What lies over them")],
+        other_clothes: _OtherClothes = False,
         found: Annotated[
             list[str] | None, Form(description="Ids of entries that were found for it", max_length=MOST_OVERLAYS)
         ] = None,
     ) -> Overlays:
-        first, *others = finder.overlays(finder.asked(*who), found or [], kind)
+        first, *others = finder.overlays(finder.asked(*who, other_clothes), found or [], kind)
         assert first is not None
         return Overlays(
             photo=data_uri(first),
@@ -149,8 +158,8 @@ def api_routes(finder: Finder) -> APIRouter:
     return router
 
 
-def _searched(finder: Finder, hits: list[Hit]) -> Searched:
-    same_from = finder.same_from()
+def _searched(finder: Finder, asked: Asked, hits: list[Hit]) -> Searched:
+    same_from = finder.same_from(asked.other_clothes)
     return Searched(
         entries=finder.count(),
         same_person_from=same_from,

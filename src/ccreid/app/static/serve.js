@@ -59,6 +59,11 @@ function filters() {
   };
 }
 
+// The box is there where the model keeps clothes apart.
+function wornDoesNotCount() {
+  return $("other-clothes")?.checked ?? false;
+}
+
 // Looking for somebody
 
 function lookFor(photo, id, name, picture) {
@@ -88,14 +93,14 @@ async function search(moves = false) {
   $("error").hidden = true;
   $("status").textContent = "Searching …";
   $("results").setAttribute("aria-busy", "true");
-  const who = { photo: asked.photo, id: asked.id };
+  const who = { photo: asked.photo, id: asked.id, other_clothes: wornDoesNotCount() };
   const how = { ...filters(), top: asked.top };
   try {
     const plain = await post("/api/search", { ...who, ...how }, signal);
     lists = [{ title: "As photographed", who, found: plain.found, picture: asked.picture }];
     if (asked.redressed) {
       const other = await post("/api/other-clothes", { ...who, ...how, seed: asked.seed }, signal);
-      const painted = { photo: fileOf(other.picture), id: null };
+      const painted = { ...who, photo: fileOf(other.picture), id: null };
       lists.push({ title: "In other clothes", who: painted, found: other.found, picture: other.picture });
     }
     draw(plain);
@@ -134,8 +139,10 @@ function draw(plain) {
   const count = lists[0].found.length;
   const threshold = plain.same_person_from;
   const about = threshold === null ? "" : `; from ${threshold.toFixed(3)} it counts as the same person, at a false-match rate of 1 %`;
+  const unknown = threshold === null ? ", and no threshold is known" : "";
+  const worn = lists[0].who.other_clothes ? `, whatever is worn; similarities are lower then${unknown}` : "";
   $("status").textContent = count
-    ? `The ${said(count, "most similar photo", "most similar photos")} of ${plain.entries.toLocaleString("en")}${about}.`
+    ? `The ${said(count, "most similar photo", "most similar photos")} of ${plain.entries.toLocaleString("en")}${worn}${about}.`
     : emptiness(plain.entries);
   $("more").hidden = count < asked.top || asked.top >= MOST;
   $("redress").disabled = !count;
@@ -283,7 +290,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 }
 document.addEventListener("paste", (event) => lookForFile(event.clipboardData.files[0]));
 $("ask").addEventListener("submit", (event) => event.preventDefault());
-for (const id of ["cameras", "since", "until"]) $(id).addEventListener("change", () => search());
+for (const id of ["cameras", "since", "until", "worn"]) $(id)?.addEventListener("change", () => search());
 $("views").addEventListener("change", () => overlay(current.signal).catch(complain));
 $("redress").addEventListener("click", () => {
   asked.redressed = true;
