@@ -37,6 +37,7 @@ PILLOW_ERRORS: Final = (
     SyntaxError,
     ValueError,
     EOFError,
+    LookupError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
