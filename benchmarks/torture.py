@@ -405,11 +405,13 @@ def gallery_content(out: Path) -> Content:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20, help="of each command")
-    parser.add_argument("--only", nargs="*", help="names of commands")
+    parser.add_argument("--only", nargs="*", help="names of commands; the page keeps what was found of the others")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--out", type=Path, default=FOLDER / "kills.json")
     arguments = parser.parse_args()
-    rows, lost = [], 0
+    before = json.loads(arguments.out.read_text()) if arguments.out.is_file() else []
+    rows = {row["case"]: row for row in before}
+    lost = 0
     with tempfile.TemporaryDirectory() as name, starter() as start:
         root = Path(name)
         chosen = [work for work in works(root) if not arguments.only or work.name in arguments.only]
@@ -421,10 +423,9 @@ def main() -> int:
             print(f"{work.case}: {survival.tried - survival.lost} of {survival.tried} stops survived", flush=True)
             for fault in survival.faults:
                 print(f"  {fault}", flush=True)
-            rows.append(survival.row())
+            rows[work.case] = survival.row()
             lost += survival.lost
-    if not arguments.only:
-        write_atomically(arguments.out, json.dumps(rows, indent=2) + "\n")
+            write_atomically(arguments.out, json.dumps(list(rows.values()), indent=2) + "\n")
     return 1 if lost else 0
 
 
