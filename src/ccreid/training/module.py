@@ -26,7 +26,7 @@ from ccreid.training.clothes_adversary import ClothesAdversary, Outfits
 from ccreid.training.lightning import LightningModule
 from ccreid.training.optimizer import build_optimizer
 from ccreid.training.schedule import warmup_then_decay
-from ccreid.training.step_seed import shared_step_generator, step_generator, step_seed
+from ccreid.training.step_seed import seed_layers, shared_step_generator, step_generator, step_seed
 from ccreid.training.synced_norms import sync_norms
 from ccreid.training.walk_silhouettes import WalkSilhouettes
 from ccreid.training.weight_average import WeightAverage
@@ -110,6 +110,7 @@ class ReIDTraining(LightningModule):
         images, _ = self.erasing(images, parts, generator)
         pixels = self.normalise(images).contiguous(memory_format=torch.channels_last)
         walk = None if self.walks is None else self.walks.around(rows, generator)
+        seed_layers(self, self.recipe.seed, self._turn)
         output = self.model(*training_inputs(self.model, pixels, parts, walk))
         everyone = self._everyone(output.embeddings, labels) if self.recipe.loss.global_mining else None
         auxiliary = dict(output.auxiliary)
