@@ -195,6 +195,7 @@ for _ in range(30):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_each_add_thirty_times_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "count.txt"
     path.write_text("0")

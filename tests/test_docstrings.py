@@ -57,6 +57,7 @@ def _modules_with_examples() -> list[str]:
     return [".".join(["ccreid", *path.relative_to(SOURCE).with_suffix("").parts]) for path in with_examples]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _modules_with_examples())
 def test_the_examples_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

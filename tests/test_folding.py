@@ -36,6 +36,7 @@ def test_features_are_the_same_and_no_batch_norm_is_left_beside_the_neck(backbon
     assert_close(got, expected, terms=summed_terms(model))
 
 
+@pytest.mark.slow
 def test_the_model_itself_keeps_its_weights_and_its_norms() -> None:
     model = settled(Baseline(5, "resnet18")).double()
     before = {name: value.clone() for name, value in model.state_dict().items()}

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from ccreid.peak_memory import peak_gpu_memory
 
@@ -12,12 +13,14 @@ def _said_by_a_new_process(code: str) -> list[str]:
     return subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=True).stdout.split()
 
 
+@pytest.mark.slow
 def test_memory_that_was_freed_counts() -> None:
     code = "before = peak_host_memory() or 0; np.ones(before + 60_000_000, np.uint8); print(before, peak_host_memory())"
     before, after = _said_by_a_new_process(code)
     assert after == "None" or int(after) >= int(before) + 50_000_000
 
 
+@pytest.mark.slow
 def test_the_memory_of_the_process_that_started_this_one_does_not_count() -> None:
     filled = np.ones(500_000_000, np.uint8)
     (said,) = _said_by_a_new_process("print(peak_host_memory())")

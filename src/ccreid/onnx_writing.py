@@ -32,10 +32,14 @@ def onnx_model(network: nn.Module, images: Tensor, output: str) -> Any:
     """Return a network of images as a model of the package onnx, for any number of images.
 
     Args:
-        network: From images (N, 3, H, W) to one tensor; put into evaluation mode.
+        network: From images (N, 3, H, W) to one tensor; put into evaluation mode, its activations out of place.
         images: Two or more such images, for one would be taken for a number that never changes.
         output: Name of what it returns; what it takes is named images.
     """
+    for module in network.modules():
+        # Torch takes half of an export's time to find out what an activation in place changes, which no file can say.
+        if hasattr(module, "inplace"):
+            module.inplace = False  # type: ignore[assignment]  # torch takes every attribute for a layer
     with quiet():
         program = torch.onnx.export(
             network.eval(),

@@ -69,6 +69,7 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.strip() == f"ccreid {__version__}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_commands_help_has_a_purpose_and_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
@@ -93,6 +94,7 @@ def test_the_settings_of_a_parser_are_its_own(capsys: pytest.CaptureFixture[str]
     assert "did you mean '--augment.poor_camera'?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -117,6 +119,7 @@ def test_a_setting_is_not_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     assert "unknown setting --prof: did you mean '--profile'?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -25,11 +25,11 @@ from ccreid.evaluation.evaluate import record_features
 from ccreid.models.reid_model import ReIDModel
 from ccreid.wardrobe.presets import Preset
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(shallow: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("trained")
     make_prcc(root / "data", train_identities=5, test_identities=3)
     arguments = ["train", "pixel_sampling_mse", "--data.root", str(root / "data"), "--out", str(root / "run"), *TINY]

@@ -1,4 +1,4 @@
-"""Every recipe that ships trains and evaluates, through the real commands on a tiny made data set."""
+"""What recipes that ship set trains and evaluates, through the real commands on a tiny made data set."""
 
 from extras import needs
 
@@ -22,7 +22,7 @@ from ccreid.models.checkpoint import save_checkpoint
 from ccreid.models.reid_model import ReIDModel
 from ccreid.models.systems import build_model
 from ccreid.recipe import recipe_from_tree
-from ccreid.training.recipe_file import read_recipe, recipe_names
+from ccreid.training.recipe_file import read_recipe, recipe_names, resolved_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
@@ -33,7 +33,29 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_prcc(tmp_path_factory.mktemp("data"), train_identities=3, test_identities=2, images=1, sketches=True)
 
 
-@pytest.mark.parametrize("name", recipe_names())
+def _choices(name: str) -> set[tuple[str, object]]:
+    """Return what a recipe sets that may lead another way through the code; how large a number is does not."""
+    tiny = {setting.removeprefix("--").split("=")[0] for setting in TINY}
+    return {
+        (one.key, bool(one.value) if isinstance(one.value, int | float | list) else one.value)
+        for one in resolved_settings(name)
+        if one.key not in {"name", "description", *tiny}
+    }
+
+
+def _with_every_choice() -> list[str]:
+    """Return recipes that between them make every choice that any recipe makes; those with the most new ones first."""
+    choices = {name: _choices(name) for name in recipe_names()}
+    chosen: list[str] = []
+    while any(choices.values()):
+        chosen.append(max(choices, key=lambda name: len(choices[name])))
+        made = choices[chosen[-1]].copy()
+        for others in choices.values():
+            others -= made
+    return chosen
+
+
+@pytest.mark.parametrize("name", _with_every_choice())
 def test_a_recipe_trains_and_its_model_evaluates(
     name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

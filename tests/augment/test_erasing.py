@@ -31,6 +31,7 @@ def test_a_rectangle_becomes_mean_colour_and_background_and_nothing_else_changes
     assert (images == images.max()).all()
 
 
+@pytest.mark.slow
 def test_rectangles_have_the_paper_s_areas_and_shapes() -> None:
     height, width = 256, 128
     images, parts = torch.zeros(500, 3, height, width), torch.ones(500, height, width, dtype=torch.uint8)

@@ -24,6 +24,7 @@ def test_each_piece_is_searched_by_alone() -> None:
     assert feature_pieces.alone(["head", "body"], query, gallery) == {"all of it": 0, "head": 1, "body": 0}
 
 
+@pytest.mark.slow
 def test_pieces_are_as_many_as_the_model_has() -> None:
     assert len(feature_pieces.pieces(HPM(2, "resnet18"))) == 15
     assert feature_pieces.pieces(HeadBody(2, "resnet18")) == ["head", "body"]

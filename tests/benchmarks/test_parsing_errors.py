@@ -22,6 +22,7 @@ parsing_errors = load_script("parsing_errors")
 BLIND = Parser("lite", ("background",), lambda images: [np.zeros(image.shape[:2], np.uint8) for image in images], "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in parsing_errors.KINDS if kind != "exact"])
 def test_a_kind_of_part_maps_is_a_data_set_with_the_same_images(tmp_path: Path, kind: str) -> None:
     exact = make_prcc(tmp_path / "exact")

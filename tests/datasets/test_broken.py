@@ -20,6 +20,7 @@ def test_whole_images_are_not_listed(tmp_path: Path) -> None:
     assert find_broken(PRCC(make_prcc(tmp_path, size=(160, 80))).train) == []
 
 
+@pytest.mark.slow
 @pytest.mark.answers("bad data", "a text file named .jpg")
 @pytest.mark.answers("bad data", "images that are broken, among others that are whole")
 def test_cut_off_and_foreign_files_are_listed_with_the_reason(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ccreid.datasets.part_maps import (
 from ccreid.parts import PALETTE
 
 
+@pytest.mark.slow
 @given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 5)))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, parts: np.ndarray) -> None:
     path = tmp_path_factory.mktemp("parts") / "a.png"
@@ -107,6 +108,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(WORDS, WORDS)
 def test_text_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, one: str, two: str) -> None:

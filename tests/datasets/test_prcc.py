@@ -106,6 +106,7 @@ def test_a_data_set_without_any_part_map_is_refused_where_they_are_needed(tmp_pa
         PRCC(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["rgb/train", "rgb/test/A", "rgb/test/B", "rgb/test/C"])
 def test_a_missing_folder_is_named(tmp_path: Path, folder: str) -> None:
     make_prcc(tmp_path)

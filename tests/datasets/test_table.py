@@ -72,6 +72,7 @@ def test_the_same_people_are_chosen_from_a_table_as_from_their_folders(tmp_path:
     assert {record.person for record in table.query} == {record.person for record in people.query}
 
 
+@pytest.mark.slow
 @pytest.mark.answers("bad data", "a table with a byte-order mark")
 @pytest.mark.answers("bad data", "a table with CRLF at the ends of its lines")
 @pytest.mark.parametrize("mark", ["\ufeff", ""])

@@ -18,7 +18,7 @@ from PIL import Image
 from ccreid.app.cli import main
 from ccreid.wardrobe.presets import PRESETS, Preset
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shallow")]
 
 # The pages, and the extras that their commands need.
 PAGES = {

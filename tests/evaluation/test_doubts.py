@@ -55,6 +55,7 @@ def test_training_images_that_a_table_calls_test_images_are_found_by_their_files
     assert "2 of the test people, such as 1, 2" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ["data", "gone", None])
 def test_the_models_own_data_set_another_with_numbers_and_one_that_is_gone_raise_no_doubt(
     tmp_path: Path, root: str | None

@@ -114,6 +114,7 @@ def test_either_clothes_filter_agrees_with_plain_python(levels: int | None, matc
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [None, 3])
 def test_it_agrees_with_plain_python_on_a_longer_gallery(levels: int | None) -> None:
     assert_agrees_with_plain_python(0, levels, cameras=True, clothes=False, queries=30, gallery=150, block=1000)

@@ -44,6 +44,7 @@ def test_it_agrees_with_plain_python(
     assert_close(got, expected, terms=queries + gallery, scale=1)
 
 
+@pytest.mark.slow
 def test_the_papers_numbers_agree_with_plain_python_on_float32_features_of_length_1() -> None:
     query, gallery = people(0, 20, width=64).astype(np.float32), people(1, 70, width=64).astype(np.float32)
     query /= np.linalg.norm(query, axis=1, keepdims=True)

@@ -26,6 +26,7 @@ def test_an_earlier_block_is_taken_where_the_last_map_is_coarse() -> None:
     assert find_cam_layer(model, [IMAGES], 8) in (model.backbone.layer2, model.backbone.layer2[-1])
 
 
+@pytest.mark.slow
 def test_all_streams_pass_through_the_layer() -> None:
     model = _frozen("hacnn")
     assert find_cam_layer(model, [IMAGES], 4) is model.stem

@@ -60,6 +60,7 @@ def _pdf_streams(content: bytes) -> list[tuple[bytes, bytes]]:
     return [(head, zlib.decompress(data) if b"FlateDecode" in head else data) for head, data in found]
 
 
+@pytest.mark.slow
 def test_a_pdf_has_its_pictures_as_they_are_and_its_words_as_text(tmp_path: Path) -> None:
     needs("figures")
     save_picture(_drawing(), tmp_path / "shown.pdf")

@@ -2,6 +2,7 @@ from extras import needs
 
 needs("figures")
 
+import pytest
 import torch
 
 from ccreid.figures.erasing import erasing_figure
@@ -20,6 +21,7 @@ def test_three_rows_of_pictures_stand_above_the_histograms() -> None:
     assert shown.height > top + 3 * 64 + 130
 
 
+@pytest.mark.slow
 def test_an_erased_colour_stands_out_of_the_histogram() -> None:
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (2, 3, 60, 30), dtype=torch.uint8, generator=generator)

@@ -30,6 +30,7 @@ def test_the_embedding_is_the_mean_over_the_feature_map() -> None:
     assert_close(model(images).embeddings[0], slow, terms=feature_map[0, 0].numel())
 
 
+@pytest.mark.slow
 def test_other_poolings_take_the_largest_of_each_channel_alone_or_after_the_mean() -> None:
     torch.manual_seed(0)
     largest = Baseline(7, "resnet18", pooling="max").eval()

@@ -57,6 +57,7 @@ def test_every_system_is_saved_and_loaded(tmp_path: Path, system: str) -> None:
     assert torch.equal(loaded(*inputs).feature, model(*inputs).feature)
 
 
+@pytest.mark.slow
 def test_the_pooling_is_part_of_what_is_saved(tmp_path: Path) -> None:
     torch.manual_seed(0)
     recipe = Recipe(name="small", model=ModelRecipe(backbone="resnet18", pooling="mean_max"))

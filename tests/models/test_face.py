@@ -29,6 +29,7 @@ def test_a_small_face_is_found_and_described_alike_when_the_walker_stands_elsewh
     assert np.linalg.norm(here - other) < 0.3
 
 
+@pytest.mark.slow
 def test_where_there_is_no_face_nothing_is_described() -> None:
     needs("face")
     embed = dlib_face_embedding()
@@ -60,6 +61,7 @@ def test_the_detector_sees_the_very_pixels_and_images_without_a_face_have_a_feat
     assert feature.tolist() == [[1.0] * 128, [0.0] * 128, [3.0] * 128]
 
 
+@pytest.mark.slow
 def test_people_with_a_face_are_told_from_those_without() -> None:
     needs("face")
     model = Face()

@@ -177,6 +177,7 @@ def _walks(count: int, frames: int, seed: int) -> Tensor:
     return torch.rand(count, frames, 16, 11, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.permutations(range(5)), st.integers(0, 100))
 def test_the_order_of_a_walks_frames_does_not_matter(order: list[int], seed: int) -> None:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from closeness import assert_close, rounding
 from hypothesis import given, settings
@@ -81,6 +82,7 @@ def _slow_crop(image: Tensor, parts: Tensor) -> Tensor:
     return crop
 
 
+@pytest.mark.slow
 @given(st.lists(st.sets(PIXELS, max_size=6), min_size=1, max_size=3))
 @settings(max_examples=15)
 def test_crops_are_those_of_a_plain_loop(heads: list[set[tuple[int, int]]]) -> None:
@@ -100,6 +102,7 @@ def test_the_square_holds_every_head_pixel_with_the_margin(head: set[tuple[int, 
         assert max(abs(column + 0.5 - x), abs(row + 0.5 - y)) + 0.5 <= side / 2 / (1 + 2 * MARGIN) + rounding(HEIGHT)
 
 
+@pytest.mark.slow
 @given(st.sets(PIXELS, min_size=1, max_size=8), st.integers(0, 2**16))
 def test_what_is_outside_the_square_and_which_other_parts_there_are_changes_nothing(
     head: set[tuple[int, int]], seed: int
@@ -114,6 +117,7 @@ def test_what_is_outside_the_square_and_which_other_parts_there_are_changes_noth
     assert torch.equal(head_crops(others, _part_map(head, elsewhere=5)[None])[0], expected)
 
 
+@pytest.mark.slow
 @given(st.sets(PIXELS, min_size=1, max_size=8))
 def test_a_mirrored_image_has_the_mirrored_head(head: set[tuple[int, int]]) -> None:
     images, parts = _noise(1), _part_map(head)[None]

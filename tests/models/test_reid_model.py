@@ -98,6 +98,7 @@ def test_the_size_of_a_batch_does_not_matter(photos: list[Path], batch_size: int
     assert_close(model.embed(photos, batch_size=batch_size), model.embed(photos), terms=PIXELS)
 
 
+@pytest.mark.slow
 def test_the_network_stays_as_it_was(photos: list[Path]) -> None:
     model = _small_model()
     network = model.network.train()
@@ -107,6 +108,7 @@ def test_the_network_stays_as_it_was(photos: list[Path]) -> None:
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_network_in_evaluation_mode(photos: list[Path]) -> None:
     model = _small_model()
     found = model.embed(photos)
@@ -228,6 +230,7 @@ def test_a_decision_of_a_model_without_calibration_says_how_to_get_one() -> None
         ready_model(MeanColour(), name="small").same_person("a.jpg", "b.jpg")
 
 
+@pytest.mark.slow
 def test_a_calibration_is_saved_with_the_model(tmp_path: Path) -> None:
     model = _small_model()
     model.calibration = a_calibration()

@@ -52,6 +52,7 @@ def test_what_looks_like_a_path_is_no_name(path: str) -> None:
     assert model_file(path) == Path(path)
 
 
+@pytest.mark.slow
 def test_a_model_is_read_by_its_name(folder: Path) -> None:
     recipe = Recipe(name="tiny", model=ModelRecipe(backbone="resnet18", weights="none"))
     save_checkpoint(folder / "ccreid-small.safetensors", Baseline(2, "resnet18", "none"), recipe, epoch=5)
@@ -65,6 +66,7 @@ def test_the_package_has_a_place_for_models(monkeypatch: pytest.MonkeyPatch) -> 
     assert all(path.suffix == ".safetensors" for path in shipped_models().values())
 
 
+@pytest.mark.slow
 def test_a_shipped_model_is_called_what_the_user_calls_it_and_a_file_what_its_recipe_says(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from closeness import assert_close
 
@@ -28,6 +29,7 @@ def test_the_partner_of_a_sketch_is_its_mirror_image() -> None:
     assert torch.equal(seen[1], images.flip(3))
 
 
+@pytest.mark.slow
 def test_the_nets_have_weights_of_their_own_and_only_the_joint_feature_sees_both() -> None:
     model = _model()
     images = torch.randn(2, 3, 64, 32)

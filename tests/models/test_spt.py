@@ -16,6 +16,7 @@ def _model() -> SPT:
     return SPT(7, "resnet18").eval()
 
 
+@pytest.mark.slow
 def test_three_streams_have_an_embedding_and_logits_each() -> None:
     output = _model()(torch.randn(2, 3, 64, 32))
     assert [embedding.shape for embedding in output.embeddings] == [(2, 1024), (2, 512), (2, 512)]
@@ -25,6 +26,7 @@ def test_three_streams_have_an_embedding_and_logits_each() -> None:
     assert_close(torch.stack(lengths), torch.ones(3, 2), terms=1024)
 
 
+@pytest.mark.slow
 def test_the_streams_see_the_whole_the_upper_and_the_lower_body() -> None:
     model = _model()
     images = torch.randn(1, 3, 64, 32)
@@ -34,6 +36,7 @@ def test_the_streams_see_the_whole_the_upper_and_the_lower_body() -> None:
     assert changed == [True, False, True]
 
 
+@pytest.mark.slow
 def test_the_unrolled_images_make_three_backbones_cost_as_much_as_two() -> None:
     assert sum(angles.height for angles in RANGES) == 2
     assert sum(angles.stop - angles.start for angles in RANGES) == 3 * math.pi
@@ -81,6 +84,7 @@ def _slow_unrolled(sampling: PolarSampling, image: Tensor, rows: int, columns: i
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("start", "stop"), [(-math.pi, math.pi), (math.pi / 4, 3 * math.pi / 4)])
 def test_the_sampling_is_that_of_a_loop_over_points(start: float, stop: float) -> None:
     sampling = _learned(start, stop)

@@ -40,6 +40,7 @@ def test_every_published_parser_says_its_licence() -> None:
     assert "non-commercial" in PARSERS["segformer"]
 
 
+@pytest.mark.slow
 def test_naming_the_parsers_imports_no_torch() -> None:
     code = "import sys, ccreid.parsing.known_parsers, ccreid.parsing.tree.parse; "
     code += "sys.exit(not {'torch', 'ray'}.isdisjoint(sys.modules))"

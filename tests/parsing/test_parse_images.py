@@ -55,6 +55,7 @@ def test_an_array_of_images_is_many_and_an_empty_list_has_no_maps() -> None:
     assert [*parse_images([], fake_parser())] == []
 
 
+@pytest.mark.slow
 def test_the_maps_are_those_that_a_tree_gets(tmp_path: Path) -> None:
     images = make_images(tmp_path / "rgb", count=5)
     parse_tree(tmp_path / "rgb", tmp_path / "parts", build_parser("lite"))

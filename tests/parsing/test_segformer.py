@@ -75,6 +75,7 @@ def test_each_map_is_of_its_images_size_and_independent_of_the_others(parser: Pa
     assert parser.parse([]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -36,6 +36,7 @@ def _features(root: Path) -> dict[str, tuple[float, ...]]:
     }
 
 
+@pytest.mark.slow
 def test_the_table_has_each_images_feature_as_the_model_says_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
         MilvusClient(uri, token=os.environ.get("CCREID_MILVUS_TOKEN", "")).drop_collection(name)
 
 
+@pytest.mark.slow
 def test_flat_search_equals_brute_force_under_every_filter(opened: Opened) -> None:
     rows = made_rows(150)
     opened().upsert([rows], MARK, 150)

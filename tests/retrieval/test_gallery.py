@@ -22,6 +22,7 @@ def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / str(request.param)
 
 
+@pytest.mark.slow
 def test_people_are_found_across_clothes_and_not_found_once_removed(uri: Path) -> None:
     photos = make_people(uri.parent / "photos")
     with ccreid.Gallery(uri, ready_model(HeadColour().eval())) as gallery:

@@ -63,6 +63,7 @@ def test_a_gallery_that_grew_gets_the_index_of_its_size(table: Path, monkeypatch
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gallery.db", "gallery.parquet"])
 def test_people_files_and_cameras_are_removed_and_looked_for_again(table: Path, name: str) -> None:
     store = open_store(table.with_name(name))

@@ -47,6 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ccreid.retrieval.nearest, "_QUERIES", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 10, 36, 37, 38, 100, 400, 1000])
 @pytest.mark.parametrize("different", [1, 4, 60])
 def test_the_order_is_that_of_a_full_sort_equal_ones_included(count: int, different: int) -> None:

@@ -70,12 +70,14 @@ def test_it_keeps_what_a_loop_over_pixels_keeps() -> None:
     assert np.array_equal(thinned, _slow_thin(edges))
 
 
+@pytest.mark.slow
 @given(MAPS)
 def test_a_pixel_stays_as_it_is_or_is_gone(edges: NDArray[np.float64]) -> None:
     thinned = _thin(edges)
     assert np.all((thinned == edges) | (thinned == 0))
 
 
+@pytest.mark.slow
 @given(MAPS)
 def test_the_strongest_pixel_stays(edges: NDArray[np.float64]) -> None:
     # Between equal neighbours, reading between pixels may round one up: only a lone maximum is sure.

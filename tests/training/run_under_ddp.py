@@ -13,6 +13,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from models.shallow_resnet18 import shallow_resnet18
 from training.small_recipe import small_recipe
 
 from ccreid.datasets.prcc import PRCC
@@ -58,7 +59,8 @@ def train(data: Path, out: Path, processes: int, mining: str) -> dict[str, objec
 
     lightning_fit.Trainer = with_steps
     out.mkdir(parents=True, exist_ok=True)
-    run.fit(recipe(data, processes, mining), PRCC(data), out / "run")
+    with shallow_resnet18():
+        run.fit(recipe(data, processes, mining), PRCC(data), out / "run")
     return {"losses": steps.losses, "rows": steps.rows}
 
 

@@ -18,6 +18,7 @@ from ccreid.training.data import batches_ahead, training_images, training_loader
 from ccreid.training.pk_sampler import PKSampler
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [False, True])
 def test_the_loader_hands_out_the_samplers_batches(tmp_path: Path, cache: bool) -> None:
     recipe = small_recipe(tmp_path / "data", seed=3)

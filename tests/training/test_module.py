@@ -64,6 +64,7 @@ def test_part_maps_are_handed_over_as_flipped_and_cropped_as_their_images_and_tw
     assert_close(got, red, terms=2)
 
 
+@pytest.mark.slow
 def test_the_pixels_of_an_image_that_is_left_out_neither_change_nor_appear_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_the_pixels_of_an_image_that_is_left_out_neither_change_nor_appear_elsew
     assert (without[[0, 1, 3]] != torch.tensor([[0], [1], [3]])).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "copies"), [(1.0, 8), (0.5, 4), (0.01, 1)])
 def test_a_share_of_the_images_gets_a_copy_and_is_compared_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, copies: int
@@ -157,6 +159,7 @@ def test_layers_on_the_backbone_learn_at_their_own_rate(tmp_path: Path) -> None:
         assert rate == pytest.approx(0.02 if name.startswith("backbone.") else 0.2)
 
 
+@pytest.mark.slow
 def test_what_has_no_generator_draws_the_same_in_an_epoch_whatever_was_drawn_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

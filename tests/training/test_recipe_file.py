@@ -182,6 +182,7 @@ def test_a_profile_for_models_does_not_go_over_a_parser() -> None:
         read_recipe("parser", profile="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", [None, "cpu"])
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_resolved_setting_is_what_the_recipe_runs_with(name: str, profile: str | None) -> None:

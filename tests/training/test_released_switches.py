@@ -20,6 +20,7 @@ def test_the_scale_of_the_rate_comes_over_the_rate(tmp_path: Path) -> None:
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0.002)
 
 
+@pytest.mark.slow
 def test_whether_part_maps_are_cropped_is_the_recipes_choice(tmp_path: Path) -> None:
     recipe = small_recipe(tmp_path / "data")
     assert ReIDTraining(recipe, 4).augmentation.crop_parts

@@ -49,6 +49,7 @@ def _start_twenty_runs(folder: Path, number: int, start: Any, won: Any) -> None:
             pass
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="new processes would spend their time on importing torch")
 @pytest.mark.answers("bad environments", "two runs in one folder at once")
 def test_of_two_processes_that_start_in_one_folder_exactly_one_wins(tmp_path: Path) -> None:

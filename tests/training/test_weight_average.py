@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -5,6 +6,7 @@ from ccreid.models import build_model
 from ccreid.training.weight_average import WeightAverage
 
 
+@pytest.mark.slow
 def test_the_mean_is_taken_weight_by_weight_with_a_share_that_grows() -> None:
     model = build_model("baseline", 4, "resnet18")
     average = WeightAverage(model, share=0.3)
@@ -37,6 +39,7 @@ def test_it_learns_nothing_by_itself_and_stays_in_evaluation_mode() -> None:
     assert not any(weight.requires_grad for weight in average.parameters())
 
 
+@pytest.mark.slow
 def test_it_goes_on_from_its_state_dict() -> None:
     model = build_model("baseline", 4, "resnet18")
     average = WeightAverage(model, share=0.5)

@@ -126,8 +126,8 @@ class HeadClothes(ReIDNetwork):
         """Return what is seen of head, upper clothes, pants and person, (B, length) each, and bool (B,), where."""
         # As the parser was trained; the head alone is looked at in the images' own size.
         body = functional.interpolate(images, size=(HEIGHT, WIDTH), mode="bilinear", antialias=True)
-        with torch.no_grad():
-            parts = self.parser(body * self.std + self.mean).argmax(1)
+        # Detached rather than in no_grad, which an exporter traces as a network within the network, many times slower.
+        parts = self.parser(body.detach() * self.std + self.mean).argmax(1)
         head, has_head = self._head(images, parts)
         clothes, has_clothes = self._clothes(body, parts)
         return [head, *clothes], [has_head, *has_clothes]

@@ -13,6 +13,7 @@ from ccreid.models.reid_model import ReIDModel
 from ccreid.recipe import Recipe
 
 
+@pytest.mark.slow
 def test_an_adapted_model_is_written_and_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recipe = Recipe(name="tiny")
     recipe.data.height, recipe.data.width = 32, 16

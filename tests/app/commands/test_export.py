@@ -13,6 +13,7 @@ from ccreid.parsing.lite.weights import save_lite
 from ccreid.recipe import ModelRecipe, Recipe
 
 
+@pytest.mark.slow
 def test_what_cannot_be_exported_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     needs("onnx")
     parser, model = tmp_path / "in" / "parser.safetensors", tmp_path / "in" / "model.safetensors"

@@ -45,6 +45,7 @@ def _found(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [hit for query in said["queries"] for hit in query["found"]]
 
 
+@pytest.mark.slow
 def test_one_command_finds_a_person_in_a_folder_whatever_they_wear(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"))
     for kept in (False, True):
@@ -57,6 +58,7 @@ def test_one_command_finds_a_person_in_a_folder_whatever_they_wear(capsys: pytes
     assert Path("found.html").read_text().count("data:image/jpeg") == 4
 
 
+@pytest.mark.slow
 def test_a_table_and_milvus_lite_give_the_same_json_under_the_same_flags(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"))
     assert main(["embed", "photos", "features.parquet", *MODEL]) == 0
@@ -168,6 +170,7 @@ def test_names_are_escaped_on_the_page(capsys: pytest.CaptureFixture[str]) -> No
     assert "&lt;script&gt;alert(1)&lt;" in page
 
 
+@pytest.mark.slow
 def test_removed_people_are_found_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"))
     assert main(["embed", "photos", "features.parquet", *MODEL]) == 0
@@ -183,6 +186,7 @@ def test_removed_people_are_found_no_more(capsys: pytest.CaptureFixture[str]) ->
         assert "nothing was removed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "said"),
     [

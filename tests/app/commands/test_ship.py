@@ -57,6 +57,7 @@ def test_without_shipped_models_that_is_said(run: Path, capsys: pytest.CaptureFi
     assert "It is not calibrated." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "status", "said"),
     [

@@ -35,6 +35,7 @@ def test_a_data_set_gets_a_tree_of_sketches_and_a_second_call_keeps_it(
     assert "is complete already: 5 sketches; 1 broken" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_where_every_image_is_broken_the_command_fails(
     tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_folder_gets_the_thresholds_and_the_curves(capsys: pytest.CaptureFixtu
     assert json.loads(Path("out/thresholds.json").read_text())["format"] == "ccreid-thresholds-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "status", "said"),
     [

@@ -54,6 +54,7 @@ def test_each_of_a_systems_backbones_is_set_up() -> None:
     assert shares == pytest.approx([0.2 * place / 7 for place in range(8)] * 2)
 
 
+@pytest.mark.slow
 def test_what_a_backbone_cannot_do_is_refused() -> None:
     with pytest.raises(BadValueError, match=r"a ResNet is not computed anew: set model\.checkpointing false"):
         set_up_backbones(build_model("baseline", 3, "resnet18"), 0, checkpointing=True)

@@ -17,6 +17,7 @@ def test_whole_images_are_dropped_and_the_others_make_up_for_them() -> None:
     assert torch.equal(DropPath(0.25).eval()(branch), branch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "branches"), [("resnet18", 8), ("resnet50", 16), ("efficientnet_lite0", 9)])
 def test_the_share_grows_linearly_from_the_first_branch_to_the_last(name: str, branches: int) -> None:
     backbone = build_backbone(name)
@@ -27,6 +28,7 @@ def test_the_share_grows_linearly_from_the_first_branch_to_the_last(name: str, b
     assert backbone.state_dict().keys() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "efficientnet_lite0"])
 def test_it_changes_training_alone(name: str) -> None:
     torch.manual_seed(0)

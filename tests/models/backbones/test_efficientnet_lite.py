@@ -40,6 +40,7 @@ def _statistics(network: EfficientNetLite0, images: Tensor) -> dict[str, tuple[T
     return found
 
 
+@pytest.mark.slow
 def test_wheels_weights_see_the_statistics_that_they_were_trained_with() -> None:
     needs("pretrained")
     # Noise with the spectrum and the contrast of photos; the deeper layers see what no photo shows, so few are asked.

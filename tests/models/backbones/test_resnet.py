@@ -37,6 +37,7 @@ def _torchvision_keys(depths: tuple[int, ...], convolutions: int, first_projects
     return keys
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last_stride", [1, 2])
 @pytest.mark.parametrize(
     ("name", "depths", "convolutions", "first_projects"),

@@ -88,6 +88,7 @@ def _slow_forward(state: dict[str, Tensor], images: Tensor) -> Tensor:
     return functional.conv2d(x, state["fushion.3.weight"], state["fushion.3.bias"])
 
 
+@pytest.mark.slow
 def test_it_computes_what_its_keys_say(state: dict[str, Tensor], network: SCHPNetwork) -> None:
     images = torch.randn(2, 3, 64, 48, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():

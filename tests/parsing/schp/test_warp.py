@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from closeness import assert_close
 from hypothesis import given
@@ -26,6 +27,7 @@ def test_the_crop_is_the_authors_affine_warp(height: int, width: int, size: int)
     assert_close(found, [warp(channel, matrix, size, size) for channel in image], terms=4, scale=14)
 
 
+@pytest.mark.slow
 @given(SIDES, SIDES, SIZES)
 def test_the_way_back_is_the_inverse_warp(height: int, width: int, size: int) -> None:
     if height == width == 1:

@@ -176,6 +176,7 @@ def test_an_image_of_other_content_is_parsed_again_and_no_other(tmp_path: Path) 
     assert read_parts(tmp_path / "parts" / name).tolist() == [[5, 5, 5]] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parser", "merge"),
     [
@@ -280,6 +281,7 @@ def test_folders_that_do_not_do_are_named(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "name"), [(make_ltcc, "ltcc"), (make_last, "last")])
 def test_part_maps_inside_a_data_set_are_where_its_reader_looks_and_no_images(
     tmp_path: Path, make: Callable[..., Path], name: str

@@ -33,6 +33,7 @@ def _all(people: LearnedPeople, count: int) -> list[tuple[Tensor, ...]]:
     return [tuple(people[draw]) for draw in range(count)]
 
 
+@pytest.mark.slow
 def test_the_share_of_photos_is_drawn_and_rows_say_of_what(sources: tuple[PRCC, LabelledPhotos]) -> None:
     people = LearnedPeople(*sources, _recipe(0.7))
     rows = [int(people[draw].row) for draw in range(200)]

@@ -82,13 +82,14 @@ def test_photos_and_rendered_people_are_learned_together_and_scored_apart(tmp_pa
 
 
 def test_it_learns_what_it_is_shown(tmp_path: Path) -> None:
-    # The made people differ in colour alone: head above, then clothes. A hundred steps show that the loss reaches the
-    # weights and that images and part maps stay together.
-    recipe = _recipe(tmp_path / "data", epochs=4)
-    recipe.data.batch, recipe.data.images = 6, 150
+    # The made people differ in colour alone: head above, then clothes. Forty steps show that the loss reaches the
+    # weights and that images and part maps stay together; the weights of the start find no pants at all.
+    recipe = _recipe(tmp_path / "data")
+    recipe.data.images, recipe.schedule.learning_rate = 60, 3e-3
     recipe.augment.occlusion = recipe.augment.poor_camera = recipe.augment.bystander = 0.0
     recipe.augment.smallest = 256
-    assert run_parser_recipe(recipe, tmp_path / "run").scores["rendered"].iou["head"] > 0.5
+    found = run_parser_recipe(recipe, tmp_path / "run").scores["rendered"].iou
+    assert min(found["head"], found["pants"]) > 0.5
 
 
 class _StopInSecondEpoch(Callback):
