@@ -79,7 +79,7 @@ torture: install
 
 # Results of scripts that ran before stay on the page.
 reliability: install browser
-	$(PYTEST) -m answers --answers docs/results/reliability
+	$(PYTEST) -m answers --answers=docs/results/reliability
 	$(BIN)/python docs/make_reliability.py
 
 # atheris has wheels for few Pythons, and nothing else needs it: it goes into a folder of its own.
