@@ -11,15 +11,17 @@ person's.
 """
 
 import argparse
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from small_material import as_csv
 
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.market1501 import Market1501
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.record import ImageRecord
+
+COLUMNS = ("path", "identity", "camera", "split", "parts")
 
 IMAGES = 6
 """Of each person; both has half as many of twice as many people."""
@@ -47,7 +49,7 @@ def main() -> None:
             *(row(record, "rendered", "train") for record in taken(people, each[1])),
         ]
         path = arguments.out / name / "images.csv"
-        write_atomically(path, as_csv([*rows, *test]))
+        write_atomically(path, as_csv([*rows, *test], COLUMNS))
         print(f"{path}: {len(rows)} training images of {len({one['identity'] for one in rows})} people")
 
 
@@ -83,14 +85,6 @@ def row(record: ImageRecord, source: str, split: str, parts: Path | None = None)
         "split": split,
         "parts": "" if found is None else str(found.absolute()),
     }
-
-
-def as_csv(rows: Sequence[dict[str, str]]) -> str:
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    return text.getvalue()
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def from_files(
         paths = write_photos(Path(made), BATCH * batches)
         runs: dict[str, Callable[[], Any]] = {
             OURS: lambda: ours(embed_paths, OURS, folder, paths),
-            LIMIT: lambda: ours(run_folded, batches),
+            LIMIT: lambda: ours(run_one_view, OURS, folder, batches),
         }
         views = {OURS: 2 * len(paths), LIMIT: len(paths)}
         try:
@@ -157,12 +157,6 @@ def embed_paths(who: str, folder: Path | None, paths: list[str]) -> None:
     extractor = torchreid_extractor(folder)
     for start in range(0, len(paths), BATCH):
         extractor(paths[start : start + BATCH])
-
-
-def run_folded(batches: int) -> None:
-    run = fast_views()
-    for images in images_of(batches):
-        run(images)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ is named in the file of --without, one file name a line, and left out.
 import argparse
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from PIL import Image
 from ccreid.atomic_files import write_atomically
 from ccreid.datasets.open_data import open_data_set
 from ccreid.datasets.record import ImageRecord
+
+COLUMNS = ("path", "identity", "camera", "clothes", "split")
 
 _HEIGHT = 512
 _MARGIN = 0.06
@@ -88,9 +91,15 @@ def _row(record: ImageRecord, split: str) -> dict[str, str]:
     }
 
 
-def as_csv(rows: list[dict[str, str]]) -> str:
+def as_csv(rows: Sequence[dict[str, str]], columns: Sequence[str] = COLUMNS) -> str:
+    """Return the text of a table; cells that a row lacks are empty.
+
+    Args:
+        rows: By the columns' names.
+        columns: From left to right.
+    """
     text = io.StringIO()
-    table = csv.DictWriter(text, ["path", "identity", "camera", "clothes", "split"], restval="", lineterminator="\n")
+    table = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
     return text.getvalue()
