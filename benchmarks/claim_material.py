@@ -23,9 +23,6 @@ from ccreid.datasets.record import ImageRecord
 
 COLUMNS = ("path", "identity", "camera", "split", "parts")
 
-IMAGES = 6
-"""Of each person; both has half as many of twice as many people."""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,6 +30,9 @@ def main() -> None:
     parser.add_argument("parts", type=Path, help="part maps of its bounding_box_train, by ccreid parse")
     parser.add_argument("people", type=Path, help="a data set of `ccreid render`, of at least as many people")
     parser.add_argument("out", type=Path, help="folder to write")
+    parser.add_argument(
+        "--images", type=int, default=6, help="of each person (6); both has half as many of twice as many people"
+    )
     arguments = parser.parse_args()
     market = Market1501(arguments.market, parts="none")
     rendered = open_data_set(arguments.people, parts="required")
@@ -43,7 +43,8 @@ def main() -> None:
         for split, records in (("query", market.query), ("gallery", market.gallery))
         for record in records
     ]
-    for name, each in {"market": (IMAGES, 0), "rendered": (0, IMAGES), "both": (IMAGES // 2, IMAGES // 2)}.items():
+    most, half = arguments.images, arguments.images // 2
+    for name, each in {"market": (most, 0), "rendered": (0, most), "both": (half, half)}.items():
         rows = [
             *(row(record, "market", "train", arguments.parts) for record in taken(photos, each[0])),
             *(row(record, "rendered", "train") for record in taken(people, each[1])),
