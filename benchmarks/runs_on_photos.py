@@ -9,8 +9,10 @@ section of docs/results.md between the comments that name this file and NAME.
 
 import argparse
 import json
+import multiprocessing
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,31 +34,43 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("runs", type=Path, nargs="+", help="folders of runs, each trained on something else")
     parser.add_argument("--recipes", nargs="+", required=True, help="the rows, from top to bottom")
+    parser.add_argument("--jobs", type=int, default=1, help="runs that are scored at a time (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     arguments = parser.parse_args()
-    found = {folder.name: measured(arguments.recipes, folder, arguments.photos) for folder in arguments.runs}
+    # A forked process cannot use the GPU.
+    with ProcessPoolExecutor(arguments.jobs, multiprocessing.get_context("spawn")) as workers:
+        found = {
+            folder.name: measured(arguments.recipes, folder, arguments.photos, workers) for folder in arguments.runs
+        }
     run = provenance(arguments.photos / "clothes_change", ["python", *sys.argv])
     write_json(arguments.out / f"photos_{arguments.name}.json", {"trained on": found, "run": run})
     name = f"benchmarks/runs_on_photos.py {arguments.name}"
     replace_section(arguments.out.parent / "results.md", name, section(found, run))
 
 
-def measured(recipes: Sequence[str], folder: Path, photos: Path) -> dict[str, list[dict[str, Any]]]:
+def measured(recipes: Sequence[str], folder: Path, photos: Path, workers: Executor) -> dict[str, list[dict[str, Any]]]:
     """Return the probes' scores of each recipe's finished seeds.
 
     Args:
         recipes: Names of their folders.
         folder: Of the runs.
         photos: Of the probes.
+        workers: Score a run each.
     """
+    runs = [run for recipe in recipes for run in sorted((folder / recipe).glob("seed*")) if finished(run)]
     found: dict[str, list[dict[str, Any]]] = {}
-    for recipe in recipes:
-        for results in sorted((folder / recipe).glob("seed*/results.json")):
-            model = ReIDModel.from_pretrained(results.parent)
-            seed = results.parent.name.removeprefix("seed")
-            scored = {"seed": seed, **scores("run", model, photos, set())["run"]}
-            found.setdefault(recipe, []).append(scored)
-            print(folder.name, recipe, json.dumps(scored), file=sys.stderr)
+    for run, scored in zip(runs, workers.map(scores_of_run, runs, [photos] * len(runs)), strict=True):
+        found.setdefault(run.parent.name, []).append({"seed": run.name.removeprefix("seed"), **scored})
+        print(folder.name, run.parent.name, run.name, json.dumps(scored), file=sys.stderr)
+    return found
+
+
+def finished(run: Path) -> bool:
+    return (run / "results.json").is_file()
+
+
+def scores_of_run(run: Path, photos: Path) -> dict[str, Any]:
+    found: dict[str, Any] = scores("run", ReIDModel.from_pretrained(run), photos, set())["run"]
     return found
 
 
