@@ -3,7 +3,8 @@
     python benchmarks/runs_on_photos.py claim data/photos runs/market runs/both --recipes baseline pixel_sampling
 
 PHOTOS is the folder that benchmarks/photo_probes.py takes. Each folder of runs holds RECIPE/seedN, as `ccreid
-reproduce` and `ccreid train` write them; what is not finished is left out. Writes docs/results/photos_NAME.json and the
+reproduce` and `ccreid train` write them; what is not finished is left out. A model that keeps clothes apart is scored
+once more with queries whose clothes do not count. Writes docs/results/photos_NAME.json and the
 section of docs/results.md between the comments that name this file and NAME.
 """
 
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def measured(recipes: Sequence[str], folder: Path, photos: Path, workers: Executor) -> dict[str, list[dict[str, Any]]]:
-    """Return the probes' scores of each recipe's finished seeds.
+    """Return the probes' scores of each recipe's finished seeds, of each way to ask a model.
 
     Args:
         recipes: Names of their folders.
@@ -57,21 +58,17 @@ def measured(recipes: Sequence[str], folder: Path, photos: Path, workers: Execut
         photos: Of the probes.
         workers: Score a run each.
     """
-    runs = [run for recipe in recipes for run in sorted((folder / recipe).glob("seed*")) if finished(run)]
+    runs = [model.parent for recipe in recipes for model in sorted((folder / recipe).glob("seed*/model.safetensors"))]
     found: dict[str, list[dict[str, Any]]] = {}
-    for run, scored in zip(runs, workers.map(scores_of_run, runs, [photos] * len(runs)), strict=True):
-        found.setdefault(run.parent.name, []).append({"seed": run.name.removeprefix("seed"), **scored})
-        print(folder.name, run.parent.name, run.name, json.dumps(scored), file=sys.stderr)
+    for run, ways in zip(runs, workers.map(scores_of_run, runs, [photos] * len(runs)), strict=True):
+        for way, scored in ways.items():
+            found.setdefault(way, []).append({"seed": run.name.removeprefix("seed"), **scored})
+            print(folder.name, way, run.name, json.dumps(scored), file=sys.stderr)
     return found
-
-
-def finished(run: Path) -> bool:
-    return (run / "results.json").is_file()
 
 
 def scores_of_run(run: Path, photos: Path) -> dict[str, Any]:
-    found: dict[str, Any] = scores("run", ReIDModel.from_pretrained(run), photos, set())["run"]
-    return found
+    return scores(run.parent.name, ReIDModel.from_pretrained(run), photos, set())
 
 
 def section(found: dict[str, dict[str, list[dict[str, Any]]]], run: dict[str, Any]) -> str:
