@@ -3,6 +3,8 @@ from extras import needs
 needs("train")
 
 import json
+import multiprocessing
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -340,6 +342,26 @@ def test_an_image_that_breaks_while_others_read_it_is_one_line(tmp_path: Path, m
     with pytest.raises(ImageError) as raised:
         run_recipe(recipe, tmp_path / "run")
     assert str(raised.value) == f"{broken} is broken or no image: copy it again or remove it"
+
+
+@pytest.mark.answers("bad environments", "a scheduler ends all processes of a run")
+def test_a_scheduler_that_ends_all_processes_interrupts_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(tmp_path / "data", epochs=3)
+    recipe = replace(recipe, data=replace(recipe.data, workers=1))
+
+    def end_workers(callback: Callback, trainer: Any, module: Any) -> None:
+        if trainer.current_epoch == 1:
+            # From another process: what their parent sends, torch's workers take for its own wish.
+            subprocess.run(["kill", "-TERM", *(str(one.pid) for one in multiprocessing.active_children())], check=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lightning_fit.EpochLines, "on_train_epoch_start", end_workers, raising=False)
+        with pytest.raises(KeyboardInterrupt):
+            run_recipe(recipe, tmp_path / "run")
+    assert torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)["epoch"] == 0
+    assert run_recipe(recipe, tmp_path / "run", resume=True).rows
 
 
 @pytest.mark.parametrize("fault", ["more people in a batch than there are", "nobody held out has a match"])

@@ -25,6 +25,9 @@ from ccreid.training.run_folder import RESUME_FILE, resumable
 
 _IN_WORKER: Final = "in DataLoader worker process"
 
+# A scheduler that ends a job tells all its processes, and torch may hear of a worker's end before Lightning of its own.
+_WORKER_TOLD_TO_END: Final = "is killed by signal: Terminated"
+
 _INTERACTIVE = sys.stderr.isatty()
 
 # Lightning's advice about what is meant: the recipe says how many loader processes there are, a resumed run's folder is
@@ -65,7 +68,7 @@ def fit_module(
     Raises:
         BadValueError: Lightning cannot train on such a machine.
         RunError: What the folder's run is to go on from is damaged.
-        KeyboardInterrupt: Ctrl-C; the last finished epoch is kept.
+        KeyboardInterrupt: Ctrl-C, or SIGTERM; the last finished epoch is kept.
     """
     last = resumable(folder)
     shared: list[Callback] = [
@@ -101,6 +104,11 @@ def fit_module(
             trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=True)
         except SystemExit:
             if trainer.state.status is TrainerStatus.INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
+        except RuntimeError as error:
+            # torch reports it as the cause of another, where it waited for that worker.
+            if _WORKER_TOLD_TO_END in f"{error} {error.__cause__}":
                 raise KeyboardInterrupt from None
             raise
         except CcreidError as error:
