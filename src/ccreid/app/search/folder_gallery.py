@@ -1,9 +1,12 @@
 """The gallery of a folder of photos: a hidden table of features in it, brought up to date as it is searched."""
 
+import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ccreid.cache_folder import cache_folder
 from ccreid.errors import BadValueError, MissingFileError
 from ccreid.models.reid_model import ReIDModel
 from ccreid.retrieval.embed_table import embed_table
@@ -43,17 +46,29 @@ def split_words(words: Sequence[Path], uri: str | None) -> tuple[list[Path], Pat
 def folder_gallery(folder: Path, model: ReIDModel) -> Path:
     """Return the table of a folder's features, made or brought up to date; where it is, stands on stderr.
 
+    It is in the folder, or in the user's cache folder where that one cannot be written to, such as on a disk that is
+    mounted to be read.
+
     Args:
         folder: Of images, or a data set.
         model: What makes the features; each model has a table of its own.
 
     Raises:
-        WriteError: The folder cannot be written to.
+        WriteError: Neither can be written to.
         ImageTreeError: There is no image in it.
     """
-    table = folder / f".ccreid-{mark_of(model).model[:12]}.parquet"
+    table = _place(folder) / f".ccreid-{mark_of(model).model[:12]}.parquet"
     report = embed_table(as_items(list_images(folder), tracks=False), table, model, progress=True)
     for broken in report.broken:
         print(f"left out: {broken.reason}", file=sys.stderr)
     print(report, file=sys.stderr)
     return table
+
+
+def _place(folder: Path) -> Path:
+    """Return the folder of a searched folder's table."""
+    cache = cache_folder()
+    if os.access(folder, os.W_OK) or cache is None:
+        return folder
+    own = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+    return cache / "searched" / f"{folder.resolve().name}-{own}"
