@@ -28,6 +28,7 @@ EXTRAS = {"training": "train", "wardrobe": "render"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@pytest.mark.slow
 def test_every_parameter_of_a_public_function_is_explained() -> None:
     """Of functions and methods that take two or more; private names, dunder methods and HOOKS are exempt.
 

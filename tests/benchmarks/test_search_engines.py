@@ -28,6 +28,7 @@ def plainly(gallery: np.ndarray, queries: np.ndarray, count: int) -> list[list[i
     return [sorted(range(len(gallery)), key=lambda row: -float(gallery[row] @ query))[:count] for query in queries]
 
 
+@pytest.mark.slow
 def test_exact_engines_find_the_nearest_in_order(filled: tuple[Path, np.ndarray, np.ndarray]) -> None:
     folder, gallery, queries = filled
     search_engines.make(search_engines.MILVUS["flat"], folder)
@@ -44,6 +45,7 @@ def test_exact_engines_find_the_nearest_in_order(filled: tuple[Path, np.ndarray,
         assert search_engines.ask_one_by_one(queries, 10)[1].tolist() == truth, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ivf_flat", "hnsw"])
 def test_the_other_indexes_find_each_image_itself(filled: tuple[Path, np.ndarray, np.ndarray], kind: str) -> None:
     folder, gallery, _ = filled

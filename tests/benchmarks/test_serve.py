@@ -22,6 +22,7 @@ class _Picky(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_every_search_is_counted_and_every_error_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "resident_bytes", lambda process: 100)
     with ThreadingHTTPServer(("127.0.0.1", 0), _Picky) as server:

@@ -83,6 +83,7 @@ def test_a_small_file_that_the_hub_keeps_in_git_has_its_name_there(tmp_path: Pat
     assert our_hub._digest_like(of_nothing, tmp_path / "empty") == of_nothing
 
 
+@pytest.mark.slow
 def test_what_is_pushed_is_fetched(hub: HubStandIn) -> None:
     files = {"model.safetensors": CONTENT[::2], "README.md": b"# A card"}
     address = push_files("alice/new", files, "Add it", private=True)

@@ -77,6 +77,7 @@ def test_flat_search_equals_brute_force_under_every_filter(opened: Opened) -> No
         assert found == {entry.id for entry in rows.entries if passes(entry, filters)}
 
 
+@pytest.mark.slow
 def test_what_is_found_says_all_that_was_said_of_it(opened: Opened) -> None:
     rows = made_rows(20)
     store = opened()
@@ -88,6 +89,7 @@ def test_what_is_found_says_all_that_was_said_of_it(opened: Opened) -> None:
     assert store.known([rows.entries[3].id, "f" * 64]) == {rows.entries[3].id: rows.entries[3]}
 
 
+@pytest.mark.slow
 def test_an_entry_that_is_added_again_is_replaced(opened: Opened) -> None:
     rows = made_rows(30)
     store = opened()
@@ -99,6 +101,7 @@ def test_an_entry_that_is_added_again_is_replaced(opened: Opened) -> None:
     np.testing.assert_allclose(store.vectors([changed.id]), rows.vectors[5:6], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_removed_entry_is_found_no_more_and_is_in_no_file(opened: Opened, tmp_path: Path) -> None:
     rows = made_rows(40)
     opened().upsert([rows], MARK, 40)
@@ -117,6 +120,7 @@ def test_a_removed_entry_is_found_no_more_and_is_in_no_file(opened: Opened, tmp_
         assert path.is_dir() or not any(id.encode() in path.read_bytes() for id in gone)
 
 
+@pytest.mark.slow
 def test_features_of_another_model_are_refused_by_name(opened: Opened) -> None:
     rows = made_rows(5)
     opened().upsert([rows], MARK, 5)
@@ -146,6 +150,7 @@ def test_a_text_file_in_a_gallerys_place_is_one_clear_line(name: str, tmp_path: 
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_some_entries_are_as_many_as_are_asked_for_and_pass(opened: Opened) -> None:
     store = opened()
     assert store.entries(Filters(), 5) == []

@@ -42,6 +42,7 @@ def test_people_are_found_across_clothes_and_not_found_once_removed(uri: Path) -
         assert len(gallery) == 12
 
 
+@pytest.mark.slow
 def test_files_are_added_one_by_one_and_broken_ones_are_returned(uri: Path) -> None:
     with ccreid.Gallery(uri, colour_model()) as gallery:
         good = write_person(uri.parent, "1.png", 0, 0, parts=False)
@@ -54,6 +55,7 @@ def test_files_are_added_one_by_one_and_broken_ones_are_returned(uri: Path) -> N
         assert len(gallery) == 1
 
 
+@pytest.mark.slow
 def test_another_models_gallery_is_refused(uri: Path) -> None:
     with ccreid.Gallery(uri, colour_model()) as gallery:
         gallery.add(write_person(uri.parent, "1.png", 0, 0, parts=False))

@@ -25,6 +25,7 @@ def table(tmp_path: Path) -> Path:
     return tmp_path / "table.parquet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gallery.db", "gallery.parquet"])
 def test_a_table_that_is_indexed_again_adds_what_is_new_and_what_changed(table: Path, name: str) -> None:
     store = open_store(table.with_name(name))
@@ -40,6 +41,7 @@ def test_a_table_that_is_indexed_again_adds_what_is_new_and_what_changed(table: 
     store.close()
 
 
+@pytest.mark.slow
 def test_a_gallery_of_another_model_is_refused_before_anything_is_added(table: Path) -> None:
     store = open_store(table.with_name("gallery.db"))
     index_table(table, store)
@@ -50,6 +52,7 @@ def test_a_gallery_of_another_model_is_refused_before_anything_is_added(table: P
     store.close()
 
 
+@pytest.mark.slow
 def test_a_gallery_that_grew_gets_the_index_of_its_size(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(table.with_name("gallery.db"))
     index_table(table, store)

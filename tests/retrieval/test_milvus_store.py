@@ -10,6 +10,7 @@ from retrieval.made_rows import MARK, made_rows
 from ccreid.retrieval.milvus_store import GalleryError, MilvusStore
 
 
+@pytest.mark.slow
 def test_a_gallery_is_made_in_a_folder_that_is_not_there_and_over_what_a_full_disk_left_of_it(tmp_path: Path) -> None:
     uri = tmp_path / "new" / "people.db"
     half = uri / "collections" / "people"

@@ -72,6 +72,7 @@ def test_names_are_escaped_on_the_page(capsys: pytest.CaptureFixture[str]) -> No
     assert "<script" not in Path("page.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -95,6 +95,7 @@ def test_a_table_and_milvus_lite_give_the_same_json_under_the_same_flags(capsys:
         assert len(answers[0]) == (4 if "--as-one" in flags else 8)
 
 
+@pytest.mark.slow
 def test_what_is_less_similar_is_marked_and_not_hidden(capsys: pytest.CaptureFixture[str]) -> None:
     make_people(Path("photos"))
     words = ["search", "photos/bob/suit/1.jpg", "photos", *MODEL, "--top", "15", "--json", "--min-similarity", "0.999"]
@@ -134,6 +135,7 @@ def test_a_false_match_rate_takes_the_threshold_from_the_model(capsys: pytest.Ca
     assert "leave it or --min-similarity out" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_thresholds_that_were_measured_take_the_place_of_the_model_s(capsys: pytest.CaptureFixture[str]) -> None:
     needs("figures")
     make_people(Path("photos"), ("alice", "bob", "carla", "dinh"))

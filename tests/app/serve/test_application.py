@@ -277,6 +277,7 @@ def test_what_is_no_good_photo_is_one_clear_sentence(
         assert answer.headers["content-type"] == "application/json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "fields", "status", "said"),
     [

@@ -7,6 +7,7 @@ from torch.nn import functional
 from ccreid.models.backbones.resnet import ResNet, ResNetName
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters"),
     # torchvision's published parameter counts less the classifier's 1000 * C + 1000.
