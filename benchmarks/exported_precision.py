@@ -19,7 +19,7 @@ import numpy as np
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.datasets.images import read_image
 from ccreid.datasets.open_data import open_data_set

@@ -16,7 +16,7 @@ from typing import Any
 
 import photo_probes
 from exported_precision import CALIBRATION, FromFile
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.evaluation import provenance
 from ccreid.figures.page_section import replace_section

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from exported_precision import FromFile
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.datasets.image_tree import find_images
 from ccreid.evaluation import provenance

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 from torch import nn
 
 from ccreid.datasets.prcc import PRCC

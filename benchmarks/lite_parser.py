@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.datasets.images import read_image
 from ccreid.datasets.prcc import PRCC

@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 from degrade import erode_clothes, flip_labels, shift
 from numpy.typing import NDArray
-from seed_runs import run_and_keep, setting_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.datasets.images import read_image
 from ccreid.datasets.part_maps import read_parts, write_parts
 from ccreid.datasets.prcc import PRCC
 from ccreid.datasets.record import ImageRecord
-from ccreid.evaluation import data_fingerprint, read_results
+from ccreid.evaluation import data_fingerprint, provenance, read_results, write_results
 from ccreid.evaluation.results import MeanSpread, ResultRow, mean_spread, over_seeds
 from ccreid.figures.page_section import replace_section
 from ccreid.parsing.lite.parser import lite_parser
@@ -36,6 +36,7 @@ from ccreid.parsing.parser import Parser
 from ccreid.parsing.part_iou import PartIoU, part_iou
 from ccreid.recipe import Recipe, recipe_from_tree
 from ccreid.training.recipe_file import read_recipe
+from ccreid.training.run import run_recipe
 
 RECIPE = "pixel_sampling_mse"
 
@@ -145,6 +146,22 @@ def map_pairs(exact: Path, root: Path) -> Iterator[tuple[Parts, Parts]]:
         yield read_parts(record.parts), read_parts(other.parts)
 
 
+def run_and_keep(recipe: Recipe, folder: Path, results: Path, command: Sequence[str]) -> None:
+    """Train and evaluate a recipe in a folder, or take what is finished there, and put its rows into a results file.
+
+    Args:
+        recipe: What is trained, with data set and seed.
+        folder: Of the run.
+        results: The results file.
+        command: The command line, for the record.
+    """
+    assert recipe.data.root is not None  # every benchmark names its data
+    run = run_recipe(recipe, folder, resume=True, command=command)
+    write_results(results, run.rows, provenance(recipe.data.root, command))
+    cross = next(row for row in run.rows if (row.setting, row.protocol) == ("cross", "all-gallery"))
+    print(f"{recipe.name} seed {recipe.seed}: R1 {cross.R1:.3f}, {run.seconds:.0f} s", file=sys.stderr)
+
+
 def markdown(
     rows: list[ResultRow], agreement: dict[str, PartIoU], run: dict[str, Any], arguments: argparse.Namespace
 ) -> str:
@@ -180,6 +197,39 @@ def by_seed(rows: list[ResultRow], name: str, metric: str) -> dict[int, float]:
     """Return a metric across clothes of each seed's run."""
     fitting = (row for row in rows if (row.recipe, row.setting, row.protocol) == (name, "cross", "all-gallery"))
     return {row.seed: float(getattr(row, metric)) for row in fitting}
+
+
+def setting_lines(data: Path, recipe: Recipe, profile: str | None, run: dict[str, Any]) -> list[str]:
+    """Return a list in Markdown of what was run where.
+
+    Args:
+        data: The data set.
+        recipe: One of those that were run; what is said holds for all of them.
+        profile: Name of the profile that went over it.
+        run: The provenance of the last row.
+    """
+    images = PRCC(data, parts="none")
+    counts = {
+        "training images": images.train,
+        "gallery images (camera A)": images.gallery,
+        "queries in the same clothes (B)": images.query_same,
+        "queries in other clothes (C)": images.query_cross,
+    }
+    return [
+        f"- data: `{data.name}`, "
+        + ", ".join(f"{len(records):,} {name}" for name, records in counts.items())
+        + f"; {people(images.train)} training and {people(images.gallery)} test people",
+        f"- model: {recipe.model.backbone} from {recipe.model.weights} weights, "
+        f"{recipe.data.height}x{recipe.data.width}, {recipe.schedule.epochs} epochs, last epoch taken"
+        + (f", profile `{profile}`" if profile else ""),
+        "- spread: mean ± sample standard deviation over the seeds of the row",
+        *origin_lines(run),
+    ]
+
+
+def people(records: Sequence[ImageRecord]) -> int:
+    """Return the number of identities."""
+    return len({record.identity for record in records})
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.datasets.record import ImageRecord
 from ccreid.evaluation import provenance

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from photo_probes import scores
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 
 from ccreid.evaluation import provenance
 from ccreid.evaluation.results import mean_spread

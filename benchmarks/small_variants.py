@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from photo_probes import changed, market, ranked
-from seed_runs import origin_lines, write_json
+from result_files import origin_lines, write_json
 from torch import Tensor, nn
 from torch.nn import functional
 

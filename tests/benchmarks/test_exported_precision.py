@@ -1,7 +1,6 @@
 from extras import needs
 
 needs("onnx")
-needs("train")  # seed_runs trains
 
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from ccreid.datasets.open_data import open_data_set
 from ccreid.models.network import ReIDNetwork, ReIDOutput
 
-load_script("seed_runs")
+load_script("result_files")
 exported_precision = load_script("exported_precision")
 
 

@@ -1,11 +1,10 @@
 from extras import needs
 
 needs("onnx")
-needs("train")  # seed_runs trains
 
 from benchmarks.load_script import load_script
 
-for name in ("seed_runs", "photo_probes", "exported_precision"):
+for name in ("result_files", "photo_probes", "exported_precision"):
     load_script(name)
 exported_probes = load_script("exported_probes")
 

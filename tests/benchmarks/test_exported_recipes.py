@@ -1,7 +1,6 @@
 from extras import needs
 
 needs("onnx")
-needs("train")  # seed_runs trains
 
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from datasets.make_prcc import make_prcc
 from ccreid.datasets.image_tree import find_images
 from ccreid.training.recipe_file import recipe_names
 
-load_script("seed_runs")
+load_script("result_files")
 load_script("exported_precision")
 exported_recipes = load_script("exported_recipes")
 

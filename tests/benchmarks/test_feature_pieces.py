@@ -11,7 +11,7 @@ from ccreid.evaluation.features import Features
 from ccreid.models.head_body import HeadBody
 from ccreid.models.hpm import HPM
 
-load_script("seed_runs")
+load_script("result_files")
 feature_pieces = load_script("feature_pieces")
 
 

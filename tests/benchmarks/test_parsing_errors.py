@@ -16,7 +16,7 @@ from ccreid.parsing.parser import Parser
 from ccreid.parsing.part_iou import part_iou
 
 load_script("degrade")
-load_script("seed_runs")
+load_script("result_files")
 parsing_errors = load_script("parsing_errors")
 
 BLIND = Parser("lite", ("background",), lambda images: [np.zeros(image.shape[:2], np.uint8) for image in images], "")

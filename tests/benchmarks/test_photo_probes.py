@@ -13,7 +13,7 @@ from PIL import Image
 
 from ccreid.datasets.record import ImageRecord
 
-load_script("seed_runs")
+load_script("result_files")
 probes = load_script("photo_probes")
 
 NAMES = ["001_a.jpg", "001_b.jpg", "002_c.jpg", "002_d.jpg", "003_e.jpg", "other_f.jpg"]

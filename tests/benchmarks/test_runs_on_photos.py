@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from benchmarks.load_script import load_script
 
-load_script("seed_runs")
+load_script("result_files")
 load_script("photo_probes")
 runs = load_script("runs_on_photos")
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from ccreid.datasets.record import ImageRecord
 
-load_script("seed_runs")
+load_script("result_files")
 load_script("photo_probes")
 variants = load_script("small_variants")
 
