@@ -3,8 +3,6 @@ from extras import needs
 needs("train")
 
 import json
-import multiprocessing
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -345,23 +343,41 @@ def test_an_image_that_breaks_while_others_read_it_is_one_line(tmp_path: Path, m
 
 
 @pytest.mark.answers("bad environments", "a scheduler ends all processes of a run")
+@pytest.mark.parametrize("noticed", ["at once", "while waiting for the worker", "by the run itself"])
 def test_a_scheduler_that_ends_all_processes_interrupts_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noticed: str
 ) -> None:
-    recipe = small_recipe(tmp_path / "data", epochs=3)
-    recipe = replace(recipe, data=replace(recipe.data, workers=1))
+    # What torch raises of a worker that was told to end, and Lightning keeps of the run's own signal.
+    told = RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated. ")
 
-    def end_workers(callback: Callback, trainer: Any, module: Any) -> None:
-        if trainer.current_epoch == 1:
-            # From another process: what their parent sends, torch's workers take for its own wish.
-            subprocess.run(["kill", "-TERM", *(str(one.pid) for one in multiprocessing.active_children())], check=True)
+    def end(callback: Callback, trainer: Any, module: Any) -> None:
+        if trainer.current_epoch < 1:
+            return
+        if noticed == "at once":
+            raise told
+        trainer._signal_connector.received_sigterm = noticed == "by the run itself"
+        raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly") from (
+            told if noticed == "while waiting for the worker" else None
+        )
 
+    recipe = small_recipe(tmp_path / "data", epochs=2)
     with monkeypatch.context() as patch:
-        patch.setattr(lightning_fit.EpochLines, "on_train_epoch_start", end_workers, raising=False)
+        patch.setattr(lightning_fit.EpochLines, "on_train_epoch_start", end, raising=False)
         with pytest.raises(KeyboardInterrupt):
             run_recipe(recipe, tmp_path / "run")
     assert torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)["epoch"] == 0
     assert run_recipe(recipe, tmp_path / "run", resume=True).rows
+
+
+def test_a_worker_that_ends_for_another_reason_is_no_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(callback: Callback, trainer: Any, module: Any) -> None:
+        raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly")
+
+    monkeypatch.setattr(lightning_fit.EpochLines, "on_train_epoch_start", end, raising=False)
+    with pytest.raises(RuntimeError, match="exited unexpectedly"):
+        run_recipe(small_recipe(tmp_path / "data", epochs=1), tmp_path / "run")
 
 
 @pytest.mark.parametrize("fault", ["more people in a batch than there are", "nobody held out has a match"])

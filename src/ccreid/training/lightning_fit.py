@@ -108,7 +108,7 @@ def fit_module(
             raise
         except RuntimeError as error:
             # torch reports it as the cause of another, where it waited for that worker.
-            if _WORKER_TOLD_TO_END in f"{error} {error.__cause__}":
+            if trainer.received_sigterm or _WORKER_TOLD_TO_END in f"{error} {error.__cause__}":
                 raise KeyboardInterrupt from None
             raise
         except CcreidError as error:
