@@ -9,10 +9,10 @@ import contextlib
 import io
 import json
 import os
-import statistics
 from pathlib import Path
 from typing import Any, Final
 
+from ccreid.evaluation.results import mean_spread
 from ccreid.figures.page_section import replace_section
 from ccreid.models.checkpoint import read_about
 from ccreid.models.shipped import shipped_models
@@ -105,7 +105,7 @@ def _rendered() -> list[str]:
                 for row in rows
                 if (row["recipe"], row["setting"], row["protocol"]) == (recipe, setting, "all-gallery")
             ]
-            scores = " | ".join(_spread([row[name] for row in own]) for name in ("R1", "mAP"))
+            scores = " | ".join(mean_spread([row[name] for row in own]).percent() for name in ("R1", "mAP"))
             lines.append(f"| rendered: 30 people | {words}, {len(own)} seeds | {clothes} | {scores} |")
     return lines
 
@@ -117,7 +117,9 @@ def _learned_from_photos() -> list[str]:
     for recipe, words in (("baseline", "baseline"), ("pixel_sampling_mse", "the method")):
         for probe, (shown, clothes) in PROBES.items():
             seeds = [seed[probe] for seed in trained[recipe]]
-            scores = " | ".join(_spread([seed[name]["value"] for seed in seeds]) for name in ("R1", "mAP"))
+            scores = " | ".join(
+                mean_spread([seed[name]["value"] for seed in seeds]).percent() for name in ("R1", "mAP")
+            )
             lines.append(
                 f"| {shown}, {seeds[0]['people']} people | {words}, trained on Market-1501, {len(seeds)} seeds "
                 f"| {clothes} | {scores} |"
@@ -148,10 +150,6 @@ def _photos() -> list[str]:
                 scores = " | ".join(_interval(found[name]) for name in ("R1", "mAP"))
                 lines.append(f"| {words}, {found['people']} people | `{model}` | {clothes} | {scores} |")
     return lines
-
-
-def _spread(values: list[float]) -> str:
-    return f"{100 * statistics.mean(values):.1f} ± {100 * statistics.stdev(values):.1f}"
 
 
 def _interval(estimate: dict[str, Any]) -> str:

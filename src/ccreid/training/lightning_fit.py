@@ -106,11 +106,6 @@ def fit_module(
             if trainer.state.status is TrainerStatus.INTERRUPTED:
                 raise KeyboardInterrupt from None
             raise
-        except RuntimeError as error:
-            # torch reports it as the cause of another, where it waited for that worker.
-            if trainer.received_sigterm or _WORKER_TOLD_TO_END in f"{error} {error.__cause__}":
-                raise KeyboardInterrupt from None
-            raise
         except CcreidError as error:
             if _IN_WORKER not in str(error):
                 raise
@@ -119,6 +114,11 @@ def fit_module(
                 str(error).rstrip().splitlines()[-1].removeprefix(f"{type(error).__module__}.{type(error).__name__}: ")
             )
             raise type(error)(own) from error
+        except RuntimeError as error:
+            # torch reports it as the cause of another, where it waited for that worker.
+            if trainer.received_sigterm or _WORKER_TOLD_TO_END in f"{error} {error.__cause__}":
+                raise KeyboardInterrupt from None
+            raise
     return trainer
 
 

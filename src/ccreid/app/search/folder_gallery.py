@@ -67,8 +67,7 @@ def folder_gallery(folder: Path, model: ReIDModel) -> Path:
 
 def _place(folder: Path) -> Path:
     """Return the folder of a searched folder's table."""
-    cache = cache_folder()
-    if os.access(folder, os.W_OK) or cache is None:
+    if os.access(folder, os.W_OK) or (cache := cache_folder()) is None:
         return folder
-    own = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
-    return cache / "searched" / f"{folder.resolve().name}-{own}"
+    whole = folder.resolve()
+    return cache / "searched" / f"{whole.name}-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:12]}"
